@@ -1,0 +1,56 @@
+/** Core: the contract of a repository format. A format knows a language, and nothing of disks, sockets or databases. */
+
+import type { Readable } from 'node:stream';
+import type { Expected } from './digest.js';
+import type { Signer, Trust } from './ports.js';
+import type { RelativePath } from './relative-path.js';
+import type { Artifact, Manifest, Root, StoredFile } from './repository.js';
+
+/** The only way for a format to see upstream. Everything it returns is verified and in the pool. */
+export interface Reader {
+  /** The keys of the repository; undefined when it says `gpgcheck: false` and has none. */
+  readonly trust: Trust | undefined;
+  /** The keys are there and signatures of the root must verify. */
+  readonly now: Date;
+  /** Fetches a root document (conditionally); undefined when upstream has none. Its bytes are not verified yet. */
+  readRoot(path: RelativePath): Promise<RootFile | undefined>;
+  /** Fetches a metadata file that is named by a verified one, the first of `paths` that exists. */
+  fetch(paths: readonly RelativePath[], expected: Expected): Promise<FetchedFile | undefined>;
+  /** The bytes as published (compressed), as a stream. */
+  open(file: FetchedFile | StoredFile): Readable;
+  /** The whole of a small file. @throws E_METADATA_LIMIT beyond `limitBytes` */
+  readAll(file: FetchedFile | StoredFile, limitBytes: number): Promise<Buffer>;
+}
+
+export interface FetchedFile {
+  readonly digest: StoredFile['digest'];
+  readonly sizeBytes: number;
+}
+
+export interface RootFile extends FetchedFile {
+  readonly bytes: Buffer;
+}
+
+/** A stateless object; `O` is what its section of the configuration (`rpm:`, `apt:`) parses to. */
+export interface Format<O = unknown> {
+  readonly name: string;
+  /**
+   * Fetches and verifies what everything else follows from.
+   * @throws E_UPSTREAM_MISSING, E_UNSIGNED, E_SIGNATURE, E_EXPIRED, E_METADATA
+   */
+  readRoot(reader: Reader, options: O): Promise<Root>;
+  /** Reads what a (verified) root names: which packages there are, which files belong to them. */
+  readManifest(reader: Reader, root: Root, options: O): Promise<Manifest>;
+  /** Below zero, zero, above zero, in the order of the distribution's own tool (rpmvercmp, dpkg). */
+  compareVersions(a: string, b: string): number;
+  /** Files that Chantal adds to a published tree: the keys, under the name clients expect. */
+  keyFiles(repository: string, trust: Trust): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[];
+  /** Checks a package's own signature from its first bytes, where the format has one and the options ask for it. */
+  readonly artifactCheck?: {
+    isDue(options: O): boolean;
+    /** How many bytes of the file `verify` needs to see; it may ask for more by returning a number. */
+    readonly headBytes: number;
+    /** @throws E_UNSIGNED, E_SIGNATURE, E_METADATA */
+    verify(artifact: Artifact, head: Buffer, trust: Trust): Promise<Signer | { readonly needBytes: number }>;
+  };
+}

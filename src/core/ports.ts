@@ -1,0 +1,247 @@
+/**
+ * Core: every I/O contract of the house on one page. Rooms implement them, operations receive them, nobody else
+ * knows which implementation it is.
+ */
+
+import type { Readable } from 'node:stream';
+import type { Checksum, Digest, Expected } from './digest.js';
+import type { Event, RecordedEvent } from './events.js';
+import type { RelativePath } from './relative-path.js';
+import type {
+  Publication, PublishMode, RepositoryRecord, RepositoryVersion, Snapshot, StoredArtifact, StoredFile,
+} from './repository.js';
+
+// ---------------------------------------------------------------- pool
+
+/** A blob in the pool. `mtimeMs` is whole milliseconds: another one on disk means that somebody touched the file. */
+export interface Blob {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly mtimeMs: number;
+}
+
+/**
+ * Content-addressed files, `<pool_path>/sha256/ab/<64 hex>`, mode 0444. Every write is temp file → measure → rename on
+ * one file system; writing what is there already is no error. A blob is durable only after `barrier`.
+ */
+export interface Pool {
+  readonly path: string;
+  /** @throws E_CHECKSUM (nothing is kept), E_DISK_FULL, E_PERMISSION */
+  put(bytes: Uint8Array, expected?: Expected): Promise<Blob>;
+  /**
+   * Opens a place to stream into. With `resumeKey` the bytes of an interrupted transfer under the same key are kept and
+   * counted (`writer.offset`); without, they go when the writer is aborted.
+   */
+  writer(expected: Expected, resumeKey?: string): Promise<PoolWriter>;
+  /** Where the file is, whether or not it exists. */
+  pathOf(digest: Digest): string;
+  /** What stat says of it, undefined when it is not there. Reads no content. */
+  stat(digest: Digest): Promise<Blob | undefined>;
+  /** Re-hashes the file. false: gone, cut or damaged; a damaged one is moved out of the way. */
+  verify(digest: Digest): Promise<Blob | undefined>;
+  read(digest: Digest): Promise<Buffer>;
+  open(digest: Digest): Readable;
+  /** Returns when everything put so far is on disk, files and directories. One flush however many files. */
+  barrier(): Promise<void>;
+  remove(digest: Digest): Promise<void>;
+}
+
+/** One transfer into the pool. `finish` or `abort` exactly once. */
+export interface PoolWriter {
+  /** Bytes of an earlier transfer that are here already (they have been hashed again). */
+  readonly offset: number;
+  /** The validator (ETag or Last-Modified) that `remember` stored with those bytes. */
+  readonly validator: string | undefined;
+  /** Forgets the earlier bytes: upstream sent the file from its beginning. */
+  restart(): Promise<void>;
+  remember(validator: string | undefined): Promise<void>;
+  /** Resolves when more may be written. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Measures, compares, names. @throws E_CHECKSUM (nothing is kept) */
+  finish(): Promise<Blob>;
+  /** Keeps what was written when there is a resume key. */
+  abort(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- upstream
+
+/** A root document as upstream has it now. */
+export interface RootDocument {
+  readonly blob: Blob;
+  readonly bytes: Buffer;
+  /** 304, or within its ttl: the same bytes as at the last completed sync. */
+  readonly fromCache: boolean;
+}
+
+export interface TransferReport {
+  requests: number;
+  downloadedBytes: number;
+  downloadedFiles: number;
+  resumedBytes: number;
+  retries: number;
+}
+
+/** One upstream of one repository: its URL, credentials, proxy, limits. Closed by whoever opened it. */
+export interface Upstream {
+  /** For messages; never with credentials. */
+  readonly url: string;
+  /**
+   * Conditional GET through the metadata cache, at most `limitBytes`. undefined: 404 or 410.
+   * The new validators are kept back until `commitCache`: only a completed sync may answer 304.
+   */
+  readRoot(path: RelativePath, limitBytes: number, signal?: AbortSignal): Promise<RootDocument | undefined>;
+  /**
+   * Fetches into the pool, verified. Tries `paths` in order, the next one at 404; undefined when none exists.
+   * @throws E_CHECKSUM, E_UPSTREAM, E_UPSTREAM_DENIED, E_UPSTREAM_TIMEOUT, E_UPSTREAM_TOO_LARGE after its retries
+   */
+  download(paths: readonly RelativePath[], expected: Expected, signal?: AbortSignal): Promise<Blob | undefined>;
+  /** Makes the validators seen since opening valid for the next sync. */
+  commitCache(): Promise<void>;
+  /** Forgets the validators seen, so that the next `readRoot` asks unconditionally. */
+  forgetCache(): void;
+  readonly report: TransferReport;
+  onProgress: ((bytes: number) => void) | undefined;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- signing
+
+export interface Signer {
+  /** Upper-case hex, the primary key's. */
+  readonly fingerprint: string;
+  readonly keyId: string;
+}
+
+/** The keys that a repository trusts. All functions throw E_SIGNATURE naming the key id when nothing they trust signed. */
+export interface Trust {
+  /** Fingerprints of the primary keys, upper-case hex, sorted. */
+  readonly fingerprints: readonly string[];
+  /** A cleartext-signed document (InRelease): returns exactly the bytes that the signature covers. */
+  verifyInline(bytes: Uint8Array): Promise<{ readonly content: Buffer; readonly signer: Signer }>;
+  /** A detached signature, armored or binary. */
+  verifyDetached(bytes: Uint8Array, signature: Uint8Array): Promise<Signer>;
+  /** All keys in one ASCII-armored block, and in one binary block: what is published for clients. */
+  readonly armored: string;
+  readonly binary: Uint8Array;
+}
+
+// ---------------------------------------------------------------- store
+
+/** What a sync hands over to be recorded: one transaction, nothing is visible before. */
+export interface NewVersion {
+  readonly repository: string;
+  readonly type: string;
+  /** The version this delta was computed against; undefined for the first. Another current one: E_DATABASE. */
+  readonly base: RepositoryVersion | undefined;
+  readonly rootFingerprint: Digest;
+  readonly settingsDigest: Digest;
+  readonly mode: PublishMode;
+  readonly signedBy: readonly string[];
+  readonly dates: Readonly<Record<string, string>>;
+  readonly validUntil?: string;
+  readonly addedArtifacts: readonly StoredArtifact[];
+  readonly removedArtifactPaths: readonly RelativePath[];
+  readonly addedFiles: readonly StoredFile[];
+  readonly removedFilePaths: readonly RelativePath[];
+  /** Every blob that the added name and the store may not know; they are durable (`Pool.barrier`). */
+  readonly blobs: readonly Blob[];
+}
+
+export interface Lock {
+  release(): Promise<void>;
+}
+
+export interface LockHolder {
+  readonly host: string;
+  readonly pid: number;
+  readonly command: string;
+  readonly since: string;
+}
+
+export interface StoreStatus {
+  readonly dialect: 'sqlite' | 'postgresql';
+  /** Redacted. */
+  readonly url: string;
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+}
+
+/** Content of one version or of the difference between two; order is by path. */
+export interface ContentDelta {
+  readonly addedArtifacts: readonly StoredArtifact[];
+  readonly removedArtifacts: readonly StoredArtifact[];
+  readonly addedFiles: readonly StoredFile[];
+  readonly removedFiles: readonly StoredFile[];
+}
+
+/** What we remember. Every method is one transaction; domain types in and out; SQLite and PostgreSQL alike. */
+export interface Store {
+  status(): Promise<StoreStatus>;
+  /** Applies what is pending, after a backup (SQLite: a copy beside the file). Idempotent. @throws E_DATABASE_SCHEMA when the database is newer */
+  migrate(): Promise<StoreStatus & { readonly backup?: string }>;
+
+  /** Held until released or until this process ends, however it ends. @throws E_LOCKED naming the holder */
+  acquireLock(name: string, command: string): Promise<Lock>;
+
+  findRepository(name: string): Promise<RepositoryRecord | undefined>;
+  listRepositories(): Promise<readonly RepositoryRecord[]>;
+  /** Remembers how a sync ended that recorded no version. */
+  recordSyncOutcome(name: string, type: string, outcome: { readonly event: Event; readonly error?: { readonly code: string; readonly message: string } }): Promise<void>;
+  /** @throws E_DATABASE when `base` is no longer current */
+  recordVersion(version: NewVersion): Promise<RepositoryVersion>;
+  findVersion(repository: string, number: number): Promise<RepositoryVersion | undefined>;
+  listVersions(repository: string): Promise<readonly RepositoryVersion[]>;
+
+  listArtifacts(version: RepositoryVersion): Promise<readonly StoredArtifact[]>;
+  listFiles(version: RepositoryVersion): Promise<readonly StoredFile[]>;
+  /** Two versions of one repository; costs what changed between them. */
+  diffVersions(from: RepositoryVersion, to: RepositoryVersion): Promise<ContentDelta>;
+
+  /** Blobs the database names: durable, and once verified. */
+  findBlobs(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Blob>>;
+  /** Digests that a version's artifacts are known to have under upstream's other checksums (sha512 …). Key: `formatChecksum`. */
+  findDigests(checksums: readonly Checksum[]): Promise<ReadonlyMap<string, Digest>>;
+  /** All blobs that a version needs, without its paths. */
+  listBlobs(version: RepositoryVersion): Promise<readonly Blob[]>;
+  /** After a repair: the file's time on disk is another one now. */
+  updateBlobs(blobs: readonly Blob[]): Promise<void>;
+
+  /** @throws E_SNAPSHOT_EXISTS */
+  createSnapshot(repository: string, name: string, version: RepositoryVersion): Promise<Snapshot>;
+  findSnapshots(filter: { readonly repository?: string; readonly name?: string }): Promise<readonly Snapshot[]>;
+  deleteSnapshot(snapshot: Snapshot): Promise<void>;
+
+  /** Writes the intention before the first link is made. Returns it with state `pending`. */
+  beginPublication(publication: { readonly repository: string; readonly target: string; readonly version: RepositoryVersion; readonly path: string; readonly tree: string }): Promise<Publication>;
+  /** After the switch; drops publications of the same target beyond the newest `keep`. Returns the dropped ones. */
+  completePublication(publication: Publication, keep: number, event: Event): Promise<readonly Publication[]>;
+  /** Newest first. */
+  listPublications(filter: { readonly repository?: string; readonly target?: string }): Promise<readonly Publication[]>;
+  removePublications(filter: { readonly repository: string; readonly target: string }): Promise<void>;
+
+  listEvents(after: number, limit: number): Promise<readonly RecordedEvent[]>;
+  close(): Promise<void>;
+}
+
+// ---------------------------------------------------------------- reporter, clock
+
+export type LogLevel = 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+
+/** Where operations say what they do. Never throws, never blocks. */
+export interface Reporter {
+  log(level: LogLevel, message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Announces the work of a repository; called again when more is known. */
+  progress(repository: string, state: Progress): void;
+}
+
+export interface Progress {
+  readonly stage: 'metadata' | 'packages' | 'record' | 'publish' | 'done' | 'failed';
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly doneFiles: number;
+  readonly totalFiles: number;
+}
+
+export interface Clock {
+  now(): Date;
+}

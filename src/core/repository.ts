@@ -1,0 +1,132 @@
+/** Core: the nouns. What upstream offers, what the store remembers of it, what a publication shows. Values only. */
+
+import type { Checksum, Digest } from './digest.js';
+import type { RelativePath } from './relative-path.js';
+
+/** A package file as a repository describes it. Keyed by `path`: duplicate NEVRAs at two paths are legal. */
+export interface Artifact {
+  /** Relative to the repository's root, as the metadata names it: `Packages/b/bash-5.1-2.x86_64.rpm`. */
+  readonly path: RelativePath;
+  readonly name: string;
+  /** The whole version in the format's own notation: `1:5.1.8-6.el9` (rpm EVR, epoch 0 left out), `5.2.15-2+b2` (dpkg). */
+  readonly version: string;
+  /** `x86_64`, `noarch`, `src`; `amd64`, `all`, `source`. */
+  readonly arch: string;
+  /** What upstream claims about its bytes. */
+  readonly checksum: Checksum;
+  readonly sizeBytes: number;
+  /** A few fields worth searching: component, source, section, priority, summary … Never the whole record. */
+  readonly attributes: Readonly<Record<string, string>>;
+}
+
+/** An artifact whose bytes are in the pool. */
+export interface StoredArtifact extends Artifact {
+  readonly digest: Digest;
+}
+
+/** A metadata file that is in the pool and published under `path`. */
+export interface StoredFile {
+  readonly path: RelativePath;
+  /** What it is, in the format's words: `repomd`, `primary`, `inrelease`, `packages`, `treeinfo`, `key` … */
+  readonly kind: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** Its path holds its checksum (by-hash, `<sha256>-primary.xml.gz`): a reader of the previous version may still ask for it. */
+  readonly hashNamed: boolean;
+}
+
+/** A metadata file to fetch and publish verbatim. */
+export interface WantedFile {
+  readonly kind: string;
+  /** Where upstream has it, relative to the repository's root; tried in order. */
+  readonly sources: readonly RelativePath[];
+  /** Where it is published: several names of one body are one fetch. */
+  readonly published: readonly { readonly path: RelativePath; readonly hashNamed: boolean }[];
+  readonly checksum?: Checksum;
+  readonly sizeBytes?: number;
+  /** `optional`: upstream lists it and may not have it (404); it is then left out, as it is upstream. */
+  readonly presence: 'required' | 'optional';
+}
+
+/** What one version of a repository consists of, as upstream describes it. */
+export interface Manifest {
+  readonly artifacts: readonly Artifact[];
+  /** Read on the way and in the pool already. */
+  readonly stored: readonly StoredFile[];
+  /** Not needed to understand the repository, only to publish it: fetched with the packages. */
+  readonly wanted: readonly WantedFile[];
+  /** For the user, one sentence each: a stale Release beside a new InRelease, an unsigned repository … */
+  readonly warnings: readonly string[];
+}
+
+/** The document(s) that everything else follows from (repomd.xml; InRelease of each distribution), verified. */
+export interface Root {
+  /** Equal if and only if the root documents are the same bytes. */
+  readonly fingerprint: Digest;
+  readonly stored: readonly StoredFile[];
+  /** Fingerprints (upper-case hex) of the keys whose signatures were verified; empty: not verified. */
+  readonly signedBy: readonly string[];
+  /** When upstream made it (Release Date, repomd revision or timestamp), for roll-back protection. One entry a root path. */
+  readonly dates: Readonly<Record<string, string>>;
+  /** ISO time after which it must not be used (APT Valid-Until), the earliest of all. */
+  readonly validUntil?: string;
+  readonly warnings: readonly string[];
+}
+
+/** `verbatim`: upstream's metadata byte for byte. `regenerated`: only part of upstream is published. */
+export type PublishMode = 'verbatim' | 'regenerated';
+
+/** An immutable, numbered state of a repository. Numbers count up from 1 within a repository. */
+export interface RepositoryVersion {
+  readonly id: number;
+  readonly repository: string;
+  readonly number: number;
+  readonly createdAt: string;
+  readonly rootFingerprint: Digest;
+  /** Digest of the settings that shape the content (filters, components, keys): another one means another version. */
+  readonly settingsDigest: Digest;
+  readonly mode: PublishMode;
+  readonly artifactCount: number;
+  /** Sum of the sizes of its artifacts. */
+  readonly artifactBytes: number;
+  readonly fileCount: number;
+  readonly signedBy: readonly string[];
+  readonly dates: Readonly<Record<string, string>>;
+  readonly validUntil?: string;
+}
+
+export interface RepositoryRecord {
+  readonly name: string;
+  readonly type: string;
+  readonly createdAt: string;
+  readonly current?: RepositoryVersion;
+  readonly lastSync?: {
+    readonly at: string;
+    readonly outcome: 'synced' | 'unchanged' | 'failed';
+    readonly error?: { readonly code: string; readonly message: string };
+  };
+}
+
+/** A name for a version. Listed under `repository`; `version` may belong to a line of its own (a merge). */
+export interface Snapshot {
+  readonly name: string;
+  readonly repository: string;
+  readonly createdAt: string;
+  readonly version: RepositoryVersion;
+}
+
+/** A tree on disk: which version of a repository is (or is about to be) served where. */
+export interface Publication {
+  readonly id: number;
+  readonly repository: string;
+  /** `latest`, or `snapshot:<name>`. */
+  readonly target: string;
+  readonly version: RepositoryVersion;
+  /** What a client is pointed to: the path of the `latest` link, or of the snapshot's directory. */
+  readonly path: string;
+  /** The directory that holds the files: below `.latest` for latest, the same as `path` for a snapshot. */
+  readonly tree: string;
+  /** `pending` from before the first link until after the switch: a crash in between leaves it so. */
+  readonly state: 'pending' | 'complete';
+  readonly publishedAt: string;
+}

@@ -1,0 +1,70 @@
+/** Core: settings as operations and rooms read them: absolute paths, bytes, milliseconds, secrets resolved. */
+
+import type { LogLevel } from './ports.js';
+
+export interface Settings {
+  readonly configDir: string;
+  readonly storage: { readonly basePath: string; readonly poolPath: string; readonly cachePath: string };
+  readonly database: { readonly url: string; readonly poolSize: number };
+  readonly download: DownloadSettings;
+  readonly cache: { readonly enabled: boolean; readonly ttlMs: number; readonly maxAgeMs: number };
+  readonly logging: { readonly level: LogLevel; readonly format: 'text' | 'json'; readonly file?: string };
+  readonly proxy: ProxySettings;
+  readonly publish: { readonly keepPrevious: number };
+  /** In name order. */
+  readonly repositories: readonly RepositorySettings[];
+}
+
+export interface DownloadSettings {
+  readonly workers: number;
+  readonly retries: number;
+  /** A transfer that moves nothing for this long has stalled. */
+  readonly timeoutMs: number;
+  /** Over all workers; undefined: unlimited. */
+  readonly bandwidthBytesPerSecond?: number;
+}
+
+export interface ProxySettings {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  /** Host names, `.domain` suffixes, addresses, `host:port`, or `*`. */
+  readonly noProxy: readonly string[];
+  readonly username?: string;
+  readonly password?: string;
+}
+
+export type Credentials =
+  | { readonly type: 'basic'; readonly username: string; readonly password: string }
+  | { readonly type: 'bearer'; readonly token: string }
+  | { readonly type: 'header'; readonly name: string; readonly value: string }
+  | { readonly type: 'client_cert'; readonly cert: string; readonly key: string; readonly caCert?: string };
+
+export interface TrustSettings {
+  /** Signatures are demanded. false: they are checked only where keys are given. */
+  readonly isRequired: boolean;
+  /** true: the root must be signed. undefined: it must verify where a signature exists. false: it is not looked at. */
+  readonly rootSignature?: boolean;
+  readonly keyUrls: readonly string[];
+  readonly keyFiles: readonly string[];
+}
+
+export interface RepositorySettings {
+  readonly name: string;
+  readonly type: string;
+  readonly isEnabled: boolean;
+  /** The file it was read from, for messages. */
+  readonly file: string;
+  /** Without a trailing slash; may hold a user name and password. */
+  readonly upstreamUrl: string;
+  readonly credentials?: Credentials;
+  /** Its own limit, besides the global one. */
+  readonly bandwidthBytesPerSecond?: number;
+  readonly trust: TrustSettings;
+  /** What the format's own schema made of the section named after the type. */
+  readonly options: unknown;
+  readonly allowWeakChecksums: boolean;
+  /** A sync that removes more than this share (0 to 1) of the artifacts needs `--force`. */
+  readonly maxRemovedRatio: number;
+  readonly latestPath: string;
+  readonly snapshotsPath: string;
+}

@@ -1,0 +1,105 @@
+/** Operations: what they return. The same values are printed, and given out by `--json`: their shape is API. */
+
+export interface PackageCount {
+  readonly packages: number;
+  readonly bytes: number;
+}
+
+export interface SyncResult {
+  readonly repository: string;
+  readonly type: string;
+  /** `planned`: a dry run. `repaired`: upstream is unchanged, something of ours was put right. */
+  readonly outcome: 'synced' | 'unchanged' | 'repaired' | 'planned';
+  /** Number of the version that is current now (for a dry run: that was current). 0: none yet. */
+  readonly version: number;
+  readonly previousVersion: number;
+  readonly mode: 'verbatim' | 'regenerated';
+  readonly total: PackageCount;
+  readonly added: PackageCount;
+  readonly removed: PackageCount;
+  /** What was transferred; for a dry run, what would be. Metadata included. */
+  readonly download: {
+    readonly files: number;
+    readonly bytes: number;
+    readonly resumedBytes: number;
+    readonly requests: number;
+    readonly retries: number;
+  };
+  readonly latestPath: string;
+  readonly snapshot?: SnapshotView;
+  readonly warnings: readonly string[];
+  readonly durationMs: number;
+}
+
+/** One repository's part of `repo sync` over several. */
+export type SyncOutcome =
+  | { readonly repository: string; readonly result: SyncResult }
+  | { readonly repository: string; readonly error: unknown };
+
+export interface SnapshotView {
+  readonly name: string;
+  readonly repository: string;
+  readonly type: string;
+  readonly version: number;
+  readonly createdAt: string;
+  readonly packages: number;
+  readonly bytes: number;
+  readonly metadataFiles: number;
+  readonly path: string;
+  readonly isPublished: boolean;
+}
+
+export interface RepositoryView {
+  readonly name: string;
+  readonly type: string;
+  readonly isEnabled: boolean;
+  /** false: known to the database, no longer configured. */
+  readonly isConfigured: boolean;
+  /** Redacted. */
+  readonly upstream: string;
+  readonly version: number;
+  readonly packages: number;
+  readonly bytes: number;
+  readonly lastSync?: { readonly at: string; readonly outcome: string };
+  readonly lastError?: { readonly code: string; readonly message: string };
+}
+
+export interface RepositoryDetails extends RepositoryView {
+  readonly mode: 'verbatim' | 'regenerated';
+  readonly modeReason: string;
+  readonly metadataFiles: number;
+  readonly signedBy: readonly string[];
+  readonly pinnedKeys: readonly string[];
+  readonly validUntil?: string;
+  readonly latestPath: string;
+  readonly snapshotsPath: string;
+  readonly publishedVersion: number;
+  readonly versions: readonly { readonly number: number; readonly createdAt: string; readonly packages: number }[];
+  readonly snapshots: readonly SnapshotView[];
+  /** What to put on a client, with <URL> where the web server's address goes. */
+  readonly clientConfig: string;
+}
+
+export interface PublishResult {
+  readonly repository: string;
+  readonly target: string;
+  readonly version: number;
+  readonly path: string;
+  readonly outcome: 'published' | 'unchanged';
+  readonly linked: number;
+  readonly copied: number;
+}
+
+export interface InitResult {
+  readonly created: readonly string[];
+  readonly database: { readonly url: string; readonly applied: readonly string[] };
+}
+
+export interface CacheEntry {
+  readonly url: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly storedAt: string;
+}

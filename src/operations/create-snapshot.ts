@@ -1,5 +1,5 @@
 /** Operations: freeze a repository's current version under a name, and publish it. */
-import type { App } from '../app.js';
+import type { App } from '../core/app.js';
 import type { RepositorySettings } from '../core/settings.js';
 import type { SnapshotView } from './results.js';
 

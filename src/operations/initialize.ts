@@ -1,5 +1,5 @@
 /** Operations: directories, database, and an example configuration where there is none. Again: changes nothing. */
-import type { App } from '../app.js';
+import type { App } from '../core/app.js';
 import type { InitResult } from './results.js';
 
 export async function initialize(_app: App): Promise<InitResult> {

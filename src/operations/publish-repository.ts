@@ -1,5 +1,5 @@
 /** Operations: publish what is recorded already, explicitly. */
-import type { App } from '../app.js';
+import type { App } from '../core/app.js';
 import type { RepositorySettings } from '../core/settings.js';
 import type { PublishResult } from './results.js';
 

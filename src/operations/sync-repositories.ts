@@ -1,5 +1,5 @@
 /** Operations: several repositories at once; one that fails does not stop the others. */
-import type { App } from '../app.js';
+import type { App } from '../core/app.js';
 import type { RepositorySettings } from '../core/settings.js';
 import type { SyncOutcome } from './results.js';
 import type { SyncOptions } from './sync-repository.js';

@@ -1,5 +1,5 @@
 /** Operations: one repository's sync, top to bottom. */
-import type { App } from '../app.js';
+import type { App } from '../core/app.js';
 import type { RepositorySettings } from '../core/settings.js';
 import type { SyncResult } from './results.js';
 

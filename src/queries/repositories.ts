@@ -1,5 +1,5 @@
 /** Queries: what is configured and what is known of it. */
-import type { App } from '../app.js';
+import type { App } from '../core/app.js';
 import type { RepositoryDetails, RepositoryView } from '../operations/results.js';
 
 export async function listRepositories(_app: App): Promise<readonly RepositoryView[]> {

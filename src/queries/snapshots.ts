@@ -1,5 +1,5 @@
 /** Queries: snapshots, and what a name on the command line means. */
-import type { App } from '../app.js';
+import type { App } from '../core/app.js';
 import type { SnapshotView } from '../operations/results.js';
 
 export async function listSnapshots(_app: App, _repository?: string): Promise<readonly SnapshotView[]> {

@@ -1,0 +1,21 @@
+/** Core: what an operation is handed: the settings and every port, wired. */
+
+import type { Format } from './format.js';
+import type { Clock, Pool, Reporter, Store, Trust, Upstream } from './ports.js';
+import type { Publisher } from './publisher.js';
+import type { RepositorySettings, Settings } from './settings.js';
+
+/** Everything an operation may need. Rooms are opened when they are first asked for, so that a listing loads no HTTP client. */
+export interface App {
+  readonly settings: Settings;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly pool: Pool;
+  readonly publisher: Publisher;
+  format(type: string): Promise<Format>;
+  openUpstream(repository: RepositorySettings): Promise<Upstream>;
+  /** Keys from bytes (armored or binary, one or several). @throws E_KEY */
+  readTrust(keys: readonly { readonly bytes: Uint8Array; readonly origin: string }[]): Promise<Trust>;
+  close(): Promise<void>;
+}

@@ -1,46 +1,58 @@
 /** Core: the contract of publishing: trees of hard links that are complete before they have a name. */
 
 import type { Digest } from './digest.js';
-import type { Publication } from './repository.js';
 
-/** A path in a published tree and the blob behind it. */
+/** A path in a published tree and the blob behind it. Paths are relative and safe. */
 export interface PublishedEntry {
   readonly path: string;
   readonly digest: Digest;
 }
 
-/** Which tree to build. `isPackage` entries may live in directories that several trees of `latest` share. */
+/** What `latest` shall show, and what of earlier publications stays reachable. */
 export interface LatestPlan {
   readonly latestPath: string;
   readonly versionNumber: number;
+  /** Metadata: each version's own. */
   readonly files: readonly PublishedEntry[];
+  /** Package files: their top-level directories may be shared between the versions of `latest`. */
   readonly packages: readonly PublishedEntry[];
-  /** Of the previous publications: hash-named metadata and removed packages that stay reachable; never overrides the above. */
+  /** Hash-named metadata and removed packages of the previous publications; no path that is in the above. */
   readonly carriedFiles: readonly PublishedEntry[];
   readonly carriedPackages: readonly PublishedEntry[];
+  /**
+   * How the packages differ from those of the tree that `latest` names now. Given only when that tree is known to be
+   * whole: then only this is linked and unlinked. Without it every link is looked at.
+   */
+  readonly delta?: {
+    readonly baseTree: string;
+    readonly added: readonly PublishedEntry[];
+    /** No kept publication shows them any more. */
+    readonly expired: readonly PublishedEntry[];
+  };
 }
 
 export interface PublishReport {
   /** The directory that now answers at the target's path. */
   readonly tree: string;
   readonly linked: number;
-  /** More than 0: the pool is on another file system, or links are refused there. */
+  /** More than 0: the pool is on another file system, or the system refuses links there. */
   readonly copied: number;
-  readonly isUnchanged: boolean;
-}
-
-export interface TreeFault {
-  readonly path: string;
-  readonly fault: 'missing' | 'differs' | 'unexpected';
 }
 
 export interface Publisher {
-  /** @throws E_PATH_OCCUPIED when a real file or directory is where the link should be */
-  publishLatest(plan: LatestPlan): Promise<PublishReport>;
-  /** A self-contained directory; an existing complete one with the same content is left alone. @throws E_PATH_OCCUPIED */
-  publishSnapshot(directory: string, entries: readonly PublishedEntry[]): Promise<PublishReport>;
-  /** Removes a snapshot's directory (renamed away first), nothing else. */
+  /** Where the next tree of this version will be; nothing is written. */
+  chooseTree(latestPath: string, versionNumber: number): Promise<string>;
+  /** @throws E_PATH_OCCUPIED when a real file or directory is where the link should be; E_DISK_FULL, E_PERMISSION */
+  publishLatest(plan: LatestPlan, tree: string): Promise<PublishReport>;
+  /** Does `latest` name this tree, and is every entry of it there, as long and as old as the pool's? Reads no content. */
+  isLatestWhole(plan: LatestPlan, tree: string): Promise<boolean>;
+  /**
+   * A self-contained directory. An existing one is taken for ours when `isOurs`: what is missing or differs is put
+   * right file by file, what does not belong is removed. @throws E_PATH_OCCUPIED
+   */
+  publishSnapshot(directory: string, entries: readonly PublishedEntry[], isOurs: boolean): Promise<PublishReport>;
+  /** Renames the directory away, then removes it. Nothing there: no error. */
   removeSnapshot(directory: string): Promise<void>;
-  /** Removes trees of `latest` that are not in use. */
-  pruneLatest(latestPath: string, keep: readonly Publication[]): Promise<void>;
+  /** Removes trees and package directories beside `latest` that none of `keptTrees` needs. */
+  pruneLatest(latestPath: string, keptTrees: readonly string[]): Promise<void>;
 }

@@ -40,10 +40,23 @@ export interface Pool {
   /** Re-hashes the file. false: gone, cut or damaged; a damaged one is moved out of the way. */
   verify(digest: Digest): Promise<Blob | undefined>;
   read(digest: Digest): Promise<Buffer>;
+  /** The first bytes of the file, fewer where it is shorter. */
+  readStart(digest: Digest, lengthBytes: number): Promise<Buffer>;
+  /**
+   * Those that are not on disk as remembered: gone, of another size, or touched since (and then not even the right
+   * bytes: a touched file is hashed; when it is whole only its time has changed). For tens of thousands at once.
+   */
+  findFaults(blobs: readonly Blob[]): Promise<PoolFaults>;
   open(digest: Digest): Readable;
   /** Returns when everything put so far is on disk, files and directories. One flush however many files. */
   barrier(): Promise<void>;
   remove(digest: Digest): Promise<void>;
+}
+
+export interface PoolFaults {
+  readonly lost: readonly Digest[];
+  /** Whole, with the time they have on disk now. */
+  readonly touched: readonly Blob[];
 }
 
 /** One transfer into the pool. `finish` or `abort` exactly once. */
@@ -99,6 +112,11 @@ export interface Upstream {
   commitCache(): Promise<void>;
   /** Forgets the validators seen, so that the next `readRoot` asks unconditionally. */
   forgetCache(): void;
+  /**
+   * A document at an absolute URL (a key), unconditionally; credentials go along only to the repository's own origin.
+   * @throws E_UPSTREAM_MISSING at 404
+   */
+  readUrl(url: string, limitBytes: number, signal?: AbortSignal): Promise<Buffer>;
   readonly report: TransferReport;
   onProgress: ((bytes: number) => void) | undefined;
   close(): Promise<void>;

@@ -29,6 +29,8 @@ export interface FetchedFile {
 
 export interface RootFile extends FetchedFile {
   readonly bytes: Buffer;
+  /** 304, or within its ttl: the same bytes as at the last completed sync. */
+  readonly fromCache: boolean;
 }
 
 /** A stateless object; `O` is what its section of the configuration (`rpm:`, `apt:`) parses to. */

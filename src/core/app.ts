@@ -1,7 +1,7 @@
 /** Core: what an operation is handed: the settings and every port, wired. */
 
 import type { Format } from './format.js';
-import type { Clock, Pool, Reporter, Store, Trust, Upstream } from './ports.js';
+import type { Clock, KeyStore, Pool, Reporter, Store, Trust, Upstream } from './ports.js';
 import type { Publisher } from './publisher.js';
 import type { RepositorySettings, Settings } from './settings.js';
 
@@ -13,6 +13,7 @@ export interface App {
   readonly store: Store;
   readonly pool: Pool;
   readonly publisher: Publisher;
+  readonly keys: KeyStore;
   format(type: string): Promise<Format>;
   openUpstream(repository: RepositorySettings): Promise<Upstream>;
   /** Keys from bytes (armored or binary, one or several). @throws E_KEY */

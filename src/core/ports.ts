@@ -48,6 +48,8 @@ export interface Pool {
    */
   findFaults(blobs: readonly Blob[]): Promise<PoolFaults>;
   open(digest: Digest): Readable;
+  /** What the file system still takes. */
+  freeBytes(): Promise<number>;
   /** Returns when everything put so far is on disk, files and directories. One flush however many files. */
   barrier(): Promise<void>;
   remove(digest: Digest): Promise<void>;
@@ -141,6 +143,24 @@ export interface Trust {
   /** All keys in one ASCII-armored block, and in one binary block: what is published for clients. */
   readonly armored: string;
   readonly binary: Uint8Array;
+}
+
+/** Keys that were fetched once and are trusted since: the key first seen is pinned, another one at the same URL is refused. */
+export interface PinnedKeys {
+  /** Where they came from, as configured. */
+  readonly urls: readonly string[];
+  readonly fingerprints: readonly string[];
+  readonly armored: string;
+  readonly pinnedAt: string;
+}
+
+export interface KeyStore {
+  /** For messages: the file that `write` makes. */
+  pathOf(repository: string): string;
+  read(repository: string): Promise<PinnedKeys | undefined>;
+  write(repository: string, keys: PinnedKeys): Promise<void>;
+  /** A key file that the operator looks after. @throws E_KEY when it cannot be read */
+  readFile(path: string): Promise<Buffer>;
 }
 
 // ---------------------------------------------------------------- store

@@ -8,7 +8,7 @@ import type { Pool } from '../core/ports.js';
 import type { LatestPlan, PublishedEntry, PublishReport } from '../core/publisher.js';
 import { flushFileSystem, flushPath } from '../disk/flush.js';
 import { fillTree, makeDirectory, removeUnexpected, type FillReport } from './fill-tree.js';
-import { generationName, generationOf, sharedTops, splitPlan, treesDirectory } from './layout.js';
+import { generationName, generationOf, sharedTops, splitPlan, topOf, treesDirectory } from './layout.js';
 import { isSameFile } from './link.js';
 
 /** The tree that `latest` names, absolute; undefined when there is no link. @throws E_PATH_OCCUPIED */
@@ -43,8 +43,9 @@ export async function publishLatest(pool: Pool, plan: LatestPlan, tree: string):
 
   const tops = sharedTops(plan);
   const { shared, own } = splitPlan(plan, tops);
+  const delta = plan.delta?.baseTree === current ? plan.delta : undefined;
   const base = current === undefined ? undefined : await generationUsedBy(current);
-  const packages = await fillPackages(pool, plan, { trees, tops, shared, base });
+  const packages = await fillPackages(pool, { trees, tops, shared, base, delta });
 
   const building = join(trees, `.tmp-${basename(tree)}`);
   const report = await fillTree(pool, building, own);
@@ -56,7 +57,7 @@ export async function publishLatest(pool: Pool, plan: LatestPlan, tree: string):
   await switchLink(plan.latestPath, tree);
 
   const isSameGeneration = packages.directory === (base === undefined ? undefined : generationName(base));
-  if (plan.delta !== undefined && isSameGeneration) await removeExpired(join(trees, packages.directory), plan);
+  if (delta !== undefined && isSameGeneration) await removeExpired(join(trees, packages.directory), delta.expired);
   return { tree, linked: report.linked + packages.report.linked, copied: report.copied + packages.report.copied };
 }
 
@@ -85,22 +86,21 @@ interface PackagesPlan {
   readonly trees: string;
   readonly tops: readonly string[];
   readonly shared: readonly PublishedEntry[];
+  /** The generation that `latest` shows now. */
   readonly base: number | undefined;
+  readonly delta: LatestPlan['delta'];
 }
 
 /**
  * Brings the shared package directories to where the plan wants them. They only grow here: what a reader of the tree
  * before still asks for stays. Where a path must change its bytes, a new generation is built beside instead.
  */
-async function fillPackages(pool: Pool, plan: LatestPlan, { trees, tops, shared, base }: PackagesPlan): Promise<{ readonly directory: string; readonly report: FillReport }> {
+async function fillPackages(pool: Pool, { trees, tops, shared, base, delta }: PackagesPlan): Promise<{ readonly directory: string; readonly report: FillReport }> {
   if (tops.length === 0) return { directory: '', report: { linked: 0, copied: 0, differing: [] } };
   if (base !== undefined) {
     const directory = generationName(base);
-    const isDelta = plan.delta !== undefined && (await hasTops(join(trees, directory), tops));
-    const isTop = new Set(tops);
-    const entries = isDelta && plan.delta !== undefined
-      ? plan.delta.added.filter((entry) => isTop.has(entry.path.slice(0, entry.path.indexOf('/'))))
-      : shared;
+    const isDelta = delta !== undefined && (await hasTops(join(trees, directory), tops));
+    const entries = isDelta ? delta.added.filter((entry) => tops.includes(topOf(entry.path))) : shared;
     const report = await fillTree(pool, join(trees, directory), entries);
     if (report.differing.length === 0) {
       if (!isDelta) await removeUnexpected(join(trees, directory), shared);
@@ -137,8 +137,8 @@ async function removeLeftovers(trees: string, tree: string, current: string | un
   }
 }
 
-async function removeExpired(directory: string, plan: LatestPlan): Promise<void> {
-  await forEachConcurrent(plan.delta?.expired ?? [], 16, async (entry) => rm(join(directory, entry.path), { force: true }));
+async function removeExpired(directory: string, expired: readonly PublishedEntry[]): Promise<void> {
+  await forEachConcurrent(expired, 16, async (entry) => rm(join(directory, entry.path), { force: true }));
 }
 
 /** A tree must be on disk before the link that names it: a power cut must not leave `latest` pointing at nothing. */

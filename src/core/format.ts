@@ -47,6 +47,8 @@ export interface Format<O = unknown> {
   compareVersions(a: string, b: string): number;
   /** Files that Chantal adds to a published tree: the keys, under the name clients expect. */
   keyFiles(repository: string, trust: Trust): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[];
+  /** What to put on a client, with `<URL>` where the address of the published tree goes. `files` is the tree's metadata. */
+  clientConfig(repository: string, files: readonly StoredFile[], signedBy: readonly string[]): string;
   /** Checks a package's own signature from its first bytes, where the format has one and the options ask for it. */
   readonly artifactCheck?: {
     isDue(options: O): boolean;

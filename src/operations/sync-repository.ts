@@ -1,15 +1,85 @@
-/** Operations: one repository's sync, top to bottom. */
+/** Operations: one repository's sync, top to bottom: lock, root, manifest, diff, download, record, publish. */
+
 import type { App } from '../core/app.js';
+import { ChantalError, isChantalError } from '../core/errors.js';
 import type { RepositorySettings } from '../core/settings.js';
+import { freezeVersion } from './create-snapshot.js';
 import type { SyncResult } from './results.js';
+import { advanceVersion } from './sync/advance-version.js';
+import { keepVersion } from './sync/keep-version.js';
+import { assertNotOlder, mayBeMovingTarget, readRoot, rereads } from './sync/read-upstream.js';
+import { openSession, type SyncSession } from './sync/session.js';
 
 export interface SyncOptions {
   readonly isDryRun: boolean;
+  /** Reads everything anew, and lets pass what wipe and roll-back protection would refuse. */
   readonly isForced: boolean;
   /** Freeze the result under this name. */
   readonly snapshotName?: string;
 }
 
-export async function syncRepository(_app: App, _repository: RepositorySettings, _options: SyncOptions, _signal?: AbortSignal): Promise<SyncResult> {
-  throw new Error('not written yet');
+/**
+ * Mirrors what upstream offers now, and shows it as `latest`. Nothing is visible before everything is in the pool and
+ * recorded; a sync that fails leaves `latest` as it was, and what it fetched in the pool.
+ */
+export async function syncRepository(app: App, repository: RepositorySettings, options: SyncOptions, signal?: AbortSignal): Promise<SyncResult> {
+  const lock = await app.store.acquireLock(`repository/${repository.name}`, 'repo sync');
+  try {
+    const session = await openSession(app, repository, options, signal);
+    try {
+      return await runSync(session);
+    } finally {
+      await session.upstream.close();
+    }
+  } catch (error) {
+    await recordFailure(app, repository, error);
+    throw isChantalError(error) ? error.within({ repository: repository.name }) : error;
+  } finally {
+    await lock.release();
+  }
+}
+
+async function runSync(session: SyncSession): Promise<SyncResult> {
+  const { app, repository, options, upstream, signal } = session;
+  const current = (await app.store.findRepository(repository.name))?.current;
+  if (options.isForced) upstream.forgetCache();
+  let root = await readRoot(session);
+  for (let attempt = 0; ; attempt += 1) {
+    if (!options.isForced) assertNotOlder(root, current);
+    try {
+      const isSame = root.fingerprint === current?.rootFingerprint && session.settingsDigest() === current.settingsDigest;
+      const result = isSame && !options.isForced
+        ? await keepVersion(session, root, current)
+        : await advanceVersion(session, root, current);
+      return await withSnapshot(session, result);
+    } catch (error) {
+      if (attempt === rereads || !mayBeMovingTarget(error) || signal?.aborted === true) throw error;
+      upstream.forgetCache();
+      const again = await readRoot(session);
+      if (again.fingerprint === root.fingerprint) throw error;
+      app.reporter.log('INFO', `${repository.name}: upstream changed while it was read; reading it again`);
+      root = again;
+    }
+  }
+}
+
+async function withSnapshot({ app, repository, options }: SyncSession, result: SyncResult): Promise<SyncResult> {
+  if (options.snapshotName === undefined || options.isDryRun) return result;
+  const version = await app.store.findVersion(repository.name, result.version);
+  if (version === undefined) throw new Error(`version ${result.version} of ${repository.name} was recorded and is gone`);
+  return { ...result, snapshot: await freezeVersion(app, repository, version, options.snapshotName) };
+}
+
+/** Failures are remembered for `repo list`; that the database itself is what failed must not hide the first error. */
+async function recordFailure(app: App, repository: RepositorySettings, error: unknown): Promise<void> {
+  if (isChantalError(error, 'E_CANCELLED', 'E_LOCKED')) return;
+  const code = error instanceof ChantalError ? error.code : 'E_BUG';
+  const message = error instanceof Error ? error.message : String(error);
+  app.reporter.progress(repository.name, { stage: 'failed', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 });
+  await app.store
+    .recordSyncOutcome(repository.name, repository.type, {
+      event: { type: 'sync.failed', repository: repository.name, code, message },
+      error: { code, message },
+    })
+    .catch((failure: unknown) => app.reporter.log('ERROR', `${repository.name}: the failure could not be recorded`, { error: String(failure) }));
 }

@@ -1,12 +1,70 @@
 /** Queries: what is configured and what is known of it. */
-import type { App } from '../core/app.js';
-import type { RepositoryDetails, RepositoryView } from '../operations/results.js';
 
-export async function listRepositories(_app: App): Promise<readonly RepositoryView[]> {
-  throw new Error('not written yet');
+import type { App } from '../core/app.js';
+import type { RepositoryRecord } from '../core/repository.js';
+import { redactUrl } from '../core/redact.js';
+import type { RepositorySettings } from '../core/settings.js';
+import type { RepositoryDetails, RepositoryView } from '../operations/results.js';
+import { findRepository } from './find-repository.js';
+import { listSnapshots } from './snapshots.js';
+
+/** Configured ones, and those that the database still knows; by name. */
+export async function listRepositories(app: App): Promise<readonly RepositoryView[]> {
+  const records = new Map((await app.store.listRepositories()).map((record) => [record.name, record]));
+  const configured = app.settings.repositories.map((settings) => viewRepository(settings, records.get(settings.name)));
+  const names = new Set(configured.map((view) => view.name));
+  const forgotten = [...records.values()].filter((record) => !names.has(record.name)).map((record) => viewForgotten(record));
+  return [...configured, ...forgotten].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** @throws E_REPOSITORY_UNKNOWN listing the nearest names */
-export async function showRepository(_app: App, _name: string): Promise<RepositoryDetails> {
-  throw new Error('not written yet');
+/** @throws E_REPOSITORY_UNKNOWN */
+export async function showRepository(app: App, name: string): Promise<RepositoryDetails> {
+  const settings = findRepository(app.settings, name);
+  const record = await app.store.findRepository(name);
+  const current = record?.current;
+  const [latest] = await app.store.listPublications({ repository: name, target: 'latest' });
+  const versions = await app.store.listVersions(name);
+  const files = current === undefined ? [] : await app.store.listFiles(current);
+  const format = await app.format(settings.type);
+  return {
+    ...viewRepository(settings, record),
+    mode: current?.mode ?? 'verbatim',
+    modeReason: 'nothing is left out, so upstream\'s metadata is published byte for byte',
+    metadataFiles: files.length,
+    signedBy: current?.signedBy ?? [],
+    pinnedKeys: (await app.keys.read(name))?.fingerprints ?? [],
+    ...(current?.validUntil === undefined ? {} : { validUntil: current.validUntil }),
+    latestPath: settings.latestPath,
+    snapshotsPath: settings.snapshotsPath,
+    publishedVersion: latest?.state === 'complete' ? latest.version.number : 0,
+    versions: versions.map(({ number, createdAt, artifactCount }) => ({ number, createdAt, packages: artifactCount })),
+    snapshots: await listSnapshots(app, name),
+    clientConfig: format.clientConfig(name, files, current?.signedBy ?? []),
+  };
+}
+
+function viewRepository(settings: RepositorySettings, record: RepositoryRecord | undefined): RepositoryView {
+  return {
+    ...viewRecord(record),
+    name: settings.name,
+    type: settings.type,
+    isEnabled: settings.isEnabled,
+    isConfigured: true,
+    upstream: redactUrl(settings.upstreamUrl),
+  };
+}
+
+function viewForgotten(record: RepositoryRecord): RepositoryView {
+  return { ...viewRecord(record), name: record.name, type: record.type, isEnabled: false, isConfigured: false, upstream: '' };
+}
+
+function viewRecord(record: RepositoryRecord | undefined): Pick<RepositoryView, 'version' | 'packages' | 'bytes' | 'lastSync' | 'lastError'> {
+  const lastSync = record?.lastSync;
+  return {
+    version: record?.current?.number ?? 0,
+    packages: record?.current?.artifactCount ?? 0,
+    bytes: record?.current?.artifactBytes ?? 0,
+    ...(lastSync === undefined ? {} : { lastSync: { at: lastSync.at, outcome: lastSync.outcome } }),
+    ...(lastSync?.error === undefined ? {} : { lastError: lastSync.error }),
+  };
 }

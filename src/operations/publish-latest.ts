@@ -1,0 +1,110 @@
+/** Operations: show a version as `latest`, with what readers of the versions before may still ask for. */
+
+import type { App } from '../core/app.js';
+import type { LatestPlan, PublishReport } from '../core/publisher.js';
+import type { Publication, RepositoryVersion } from '../core/repository.js';
+import type { VersionContent } from './version-content.js';
+
+export const latestTarget = 'latest';
+
+export interface LatestRequest {
+  readonly repository: string;
+  readonly latestPath: string;
+  readonly version: RepositoryVersion;
+  readonly content: VersionContent;
+  /** Trust what the last publication left behind, and link only what changed since. */
+  readonly isIncremental: boolean;
+}
+
+/** Switches `latest`; the intention is recorded before the first link, so that a crash is noticed and repaired. */
+export async function publishLatest(app: App, request: LatestRequest): Promise<PublishReport> {
+  const { repository, latestPath, version } = request;
+  const earlier = await listEarlier(app, request);
+  const plan = await planLatest(app, request, earlier);
+  const tree = await app.publisher.chooseTree(latestPath, version.number);
+  const publication = await app.store.beginPublication({ repository, target: latestTarget, version, path: latestPath, tree });
+  const report = await app.publisher.publishLatest(plan, tree);
+  const keep = app.settings.publish.keepPrevious + 1;
+  await app.store.completePublication(publication, keep, { type: 'latest.published', repository, version: version.number, path: latestPath });
+  const kept = await app.store.listPublications({ repository, target: latestTarget });
+  await app.publisher.pruneLatest(latestPath, kept.map((known) => known.tree));
+  if (report.copied > 0) {
+    app.reporter.log('WARN', `${repository}: ${report.copied} files were copied into ${latestPath}, not linked: put the pool on the same file system to save their space`);
+  }
+  return report;
+}
+
+/** Is this version what `latest` shows, completely, in the place where the configuration wants it? */
+export async function isLatestWhole(app: App, request: LatestRequest): Promise<boolean> {
+  const publications = await app.store.listPublications({ repository: request.repository, target: latestTarget });
+  const [newest] = publications;
+  if (newest === undefined || publications.some((known) => known.state === 'pending')) return false;
+  if (newest.version.id !== request.version.id || newest.path !== request.latestPath) return false;
+  const plan = await planLatest(app, request, await listEarlier(app, request));
+  return app.publisher.isLatestWhole(plan, newest.tree);
+}
+
+/** Publications of other versions, newest first, that were at this path. */
+async function listEarlier(app: App, { repository, latestPath, version }: LatestRequest): Promise<readonly Publication[]> {
+  const all = await app.store.listPublications({ repository, target: latestTarget });
+  return all.filter((known) => known.version.id !== version.id && known.path === latestPath);
+}
+
+async function planLatest(app: App, request: LatestRequest, earlier: readonly Publication[]): Promise<LatestPlan> {
+  const { content, version, latestPath } = request;
+  const { keepPrevious } = app.settings.publish;
+  const carried = await collectCarried(app, request, earlier.slice(0, keepPrevious));
+  const plan = {
+    latestPath,
+    versionNumber: version.number,
+    files: content.files,
+    packages: content.artifacts,
+    carriedFiles: [...carried.files.values()],
+    carriedPackages: [...carried.packages.values()],
+  };
+  const [base] = earlier;
+  const isKnown = earlier.every((known) => known.state === 'complete');
+  if (!request.isIncremental || base === undefined || !isKnown) return plan;
+  const delta = await app.store.diffVersions(base.version, version);
+  const expired = new Map<string, LatestPlan['packages'][number]>();
+  for (const dropped of earlier.slice(keepPrevious)) {
+    const { removedArtifacts } = await app.store.diffVersions(dropped.version, version);
+    for (const artifact of removedArtifacts) expired.set(artifact.path, artifact);
+  }
+  const current = new Set(delta.addedArtifacts.map((artifact) => artifact.path as string));
+  const isShown = (path: string): boolean => carried.packages.has(path) || current.has(path);
+  return { ...plan, delta: { baseTree: base.tree, added: delta.addedArtifacts, expired: [...expired.values()].filter(({ path }) => !isShown(path)) } };
+}
+
+interface Carried {
+  readonly files: Map<string, LatestPlan['files'][number]>;
+  readonly packages: Map<string, LatestPlan['packages'][number]>;
+}
+
+/** Hash-named metadata and removed packages of the kept publications: a client that read the old index may still ask for them. */
+async function collectCarried(app: App, { version, content }: LatestRequest, kept: readonly Publication[]): Promise<Carried> {
+  const carried: Carried = { files: new Map(), packages: new Map() };
+  if (kept.length === 0) return carried;
+  const deltas = await Promise.all(kept.map(async (publication) => app.store.diffVersions(publication.version, version)));
+  const candidates = new Set(deltas.flatMap((delta) => [...delta.removedArtifacts, ...delta.removedFiles]).map((entry) => entry.path as string));
+  const shown = new Set([...content.artifacts, ...content.files].map((entry) => entry.path as string).filter((path) => candidates.has(path)));
+  for (const delta of deltas) {
+    for (const artifact of delta.removedArtifacts) {
+      if (!shown.has(artifact.path) && !carried.packages.has(artifact.path)) carried.packages.set(artifact.path, artifact);
+    }
+    for (const file of delta.removedFiles) {
+      if (file.hashNamed && !shown.has(file.path) && !carried.files.has(file.path)) carried.files.set(file.path, file);
+    }
+  }
+  return withoutLost(app, carried);
+}
+
+/** What the pool has lost of an earlier version is no loss for this one. */
+async function withoutLost(app: App, carried: Carried): Promise<Carried> {
+  for (const entries of [carried.files, carried.packages]) {
+    for (const entry of [...entries.values()]) {
+      if ((await app.pool.stat(entry.digest)) === undefined) entries.delete(entry.path);
+    }
+  }
+  return carried;
+}

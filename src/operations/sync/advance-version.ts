@@ -1,0 +1,152 @@
+/** Operations: upstream, or what we want of it, has changed: read it, fetch what is new, record a version, publish it. */
+
+import { assertTree } from '../../core/assert-tree.js';
+import { diffArtifacts, diffFiles, type ArtifactDelta } from '../../core/diff-content.js';
+import { ChantalError } from '../../core/errors.js';
+import type { Manifest, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
+import { publishLatest } from '../publish-latest.js';
+import type { SyncResult } from '../results.js';
+import { loadContent, type VersionContent } from '../version-content.js';
+import { artifactTask, assertSpace, fileTask, planFetch, runFetch, type FetchPlan, type FetchTask } from './fetch-content.js';
+import { findLost } from './held-content.js';
+import { keepVersion } from './keep-version.js';
+import { checkArtifact, isArtifactCheckDue, putKeyFiles, type SyncSession } from './session.js';
+import { countPackages, summarize } from './sync-result.js';
+
+export async function advanceVersion(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
+  const { app, repository, format, options, upstream } = session;
+  const manifest = await format.readManifest(session.reader(), root, repository.options);
+  const before = await loadContent(app, current);
+  const delta = diffArtifacts(before.artifacts, manifest.artifacts);
+  if (!options.isForced) assertNotWiped(session, before, manifest);
+
+  const gathered = await gatherTasks(session, { root, manifest, delta, current });
+  const plan = await planFetch(session.source, gathered.tasks);
+  const summary = {
+    previous: current,
+    added: countPackages(delta.added),
+    removed: countPackages(delta.removed),
+    warnings: [...root.warnings, ...manifest.warnings],
+  };
+  if (options.isDryRun) {
+    return summarize(session, { ...summary, outcome: 'planned', version: current, total: countPackages(manifest.artifacts), planned: plan });
+  }
+  await fetch(session, plan);
+
+  const content: VersionContent = { artifacts: [...delta.kept, ...gathered.artifacts], files: uniqueFiles(gathered.files) };
+  assertTree([...content.files, ...content.artifacts].map((entry) => entry.path));
+  const version = await record(session, { root, current, before, delta, added: gathered.artifacts, content });
+  // A forced sync that found everything as it was: nothing to number, but our own trees are looked at.
+  if (version === undefined) return keepVersion(session, root, current as RepositoryVersion);
+
+  session.progress({ stage: 'publish' });
+  const request = { repository: repository.name, latestPath: repository.latestPath, version, content };
+  await publishLatest(app, { ...request, isIncremental: !options.isForced && gathered.lost === 0 });
+  await upstream.commitCache();
+  session.progress({ stage: 'done' });
+  return summarize(session, { ...summary, outcome: 'synced', version });
+}
+
+interface Gathered {
+  readonly tasks: readonly FetchTask[];
+  /** Filled as the tasks are done. */
+  readonly files: StoredFile[];
+  readonly artifacts: StoredArtifact[];
+  readonly lost: number;
+}
+
+interface Found {
+  readonly root: Root;
+  readonly manifest: Manifest;
+  readonly delta: ArtifactDelta;
+  readonly current: RepositoryVersion | undefined;
+}
+
+async function gatherTasks(session: SyncSession, { root, manifest, delta, current }: Found): Promise<Gathered> {
+  const lost = await findLost(session.app, current);
+  const files: StoredFile[] = [...root.stored, ...manifest.stored, ...(await putKeyFiles(session))];
+  const artifacts: StoredArtifact[] = [];
+  const isCheckDue = isArtifactCheckDue(session);
+  const check = async (artifact: StoredArtifact): Promise<void> => {
+    if (isCheckDue) await checkArtifact(session, artifact);
+  };
+  // With other keys or rules than last time, what was good then must prove it again.
+  const isEverythingDue = isCheckDue && current?.settingsDigest !== session.settingsDigest();
+  const again = delta.kept.filter((artifact) => isEverythingDue || lost.has(artifact.digest));
+  const tasks = [
+    ...manifest.wanted.map((file) => fileTask(file, (stored) => void files.push(stored))),
+    ...delta.added.map((artifact) => artifactTask(artifact, async (stored) => {
+      await check(stored);
+      artifacts.push(stored);
+    })),
+    ...again.map((artifact) => artifactTask({ ...artifact, checksum: { algorithm: 'sha256', hex: artifact.digest } }, check)),
+  ];
+  return { tasks, files, artifacts, lost: lost.size };
+}
+
+async function fetch(session: SyncSession, plan: FetchPlan): Promise<void> {
+  const { app, source, upstream } = session;
+  await assertSpace(app, plan);
+  const progress = { stage: 'packages' as const, doneBytes: 0, totalBytes: plan.bytes, doneFiles: 0, totalFiles: plan.files };
+  session.progress(progress);
+  upstream.onProgress = (bytes) => session.progress({ ...progress, doneBytes: (progress.doneBytes += bytes) });
+  await runFetch(source, plan, app.settings.download.workers, () => {
+    progress.doneFiles += 1;
+  });
+  session.progress({ ...progress, stage: 'record' });
+  await app.pool.barrier();
+}
+
+interface Recording {
+  readonly root: Root;
+  readonly current: RepositoryVersion | undefined;
+  readonly before: VersionContent;
+  readonly delta: ArtifactDelta;
+  readonly added: readonly StoredArtifact[];
+  readonly content: VersionContent;
+}
+
+/** undefined: nothing differs from the current version. */
+async function record(session: SyncSession, { root, current, before, delta, added, content }: Recording): Promise<RepositoryVersion | undefined> {
+  const { app, repository, source } = session;
+  const files = diffFiles(before.files, content.files);
+  const settingsDigest = session.settingsDigest();
+  const isSame = current?.rootFingerprint === root.fingerprint && current.settingsDigest === settingsDigest
+    && added.length + delta.removed.length + files.added.length + files.removed.length === 0;
+  if (isSame) return undefined;
+  return app.store.recordVersion({
+    repository: repository.name,
+    type: repository.type,
+    base: current,
+    rootFingerprint: root.fingerprint,
+    settingsDigest,
+    mode: 'verbatim',
+    signedBy: root.signedBy,
+    dates: root.dates,
+    ...(root.validUntil === undefined ? {} : { validUntil: root.validUntil }),
+    addedArtifacts: added,
+    removedArtifactPaths: delta.removed.map((artifact) => artifact.path),
+    addedFiles: files.added,
+    removedFilePaths: files.removed.map((file) => file.path),
+    blobs: [...source.blobs.values()],
+  });
+}
+
+/** An emptied upstream must not empty the mirror. Counted by path that is gone, so that a rebuild in place is no wipe. */
+function assertNotWiped({ repository }: SyncSession, before: VersionContent, manifest: Manifest): void {
+  if (before.artifacts.length === 0) return;
+  const offered = new Set(manifest.artifacts.map((artifact) => artifact.path));
+  const gone = before.artifacts.filter((artifact) => !offered.has(artifact.path)).length;
+  if (gone / before.artifacts.length <= repository.maxRemovedRatio) return;
+  throw new ChantalError('E_UPSTREAM_WIPED', `upstream no longer has ${gone} of the ${before.artifacts.length} packages mirrored here`, {
+    hint: 'If that is right, sync once with --force; the limit is sync.max_removed.',
+    context: { expected: `at most ${Math.round(repository.maxRemovedRatio * 100)} % removed`, found: `${Math.round((gone / before.artifacts.length) * 100)} %` },
+  });
+}
+
+/** One body may be listed twice under one by-hash name; the same path with two bodies is caught by `assertTree`. */
+function uniqueFiles(files: readonly StoredFile[]): readonly StoredFile[] {
+  const seen = new Map<string, StoredFile>();
+  for (const file of files) seen.set(`${file.path}\0${file.digest}`, file);
+  return [...seen.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}

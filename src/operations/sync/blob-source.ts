@@ -1,0 +1,94 @@
+/** Operations: where a sync gets bytes from: the pool when it can be trusted, upstream when not. */
+
+import type { App } from '../../core/app.js';
+import { formatChecksum, isStrong, type Checksum, type Digest, type Expected } from '../../core/digest.js';
+import { ChantalError } from '../../core/errors.js';
+import type { Blob, Upstream } from '../../core/ports.js';
+import type { RelativePath } from '../../core/relative-path.js';
+import type { RepositorySettings } from '../../core/settings.js';
+
+export interface BlobSource {
+  /** Looks up in one go what is known of many files, so that `obtain` need not ask the database for each. */
+  prepare(expected: Iterable<Expected>): Promise<void>;
+  /** A blob that is in the pool and right, without a request. @throws E_WEAK_CHECKSUM */
+  findHeld(expected: Expected): Promise<Blob | undefined>;
+  /**
+   * From the pool, else from the first of `paths` that upstream has; undefined when it has none. Two callers that want the
+   * same bytes cause one transfer.
+   * @throws what `findHeld` and a download may throw
+   */
+  obtain(paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined>;
+  /** Bytes of our own making, such as a key. */
+  put(bytes: Uint8Array): Promise<Blob>;
+  remember(blob: Blob): void;
+  /** Everything handed out so far: what a version may name once the pool's barrier has passed. */
+  readonly blobs: ReadonlyMap<Digest, Blob>;
+}
+
+export function createBlobSource(app: App, repository: RepositorySettings, upstream: Upstream, signal?: AbortSignal): BlobSource {
+  const known = new Map<Digest, Blob>();
+  const aliases = new Map<string, Digest>();
+  const blobs = new Map<Digest, Blob>();
+  const underWay = new Map<string, Promise<Blob | undefined>>();
+
+  const digestOf = (checksum: Checksum): Digest | undefined =>
+    checksum.algorithm === 'sha256' ? (checksum.hex as Digest) : aliases.get(formatChecksum(checksum));
+
+  const remember = (blob: Blob): Blob => {
+    blobs.set(blob.digest, blob);
+    return blob;
+  };
+
+  const findHeld = async (expected: Expected): Promise<Blob | undefined> => {
+    assertStrong(repository, expected);
+    const digest = expected.checksum === undefined ? undefined : digestOf(expected.checksum);
+    if (digest === undefined) return undefined;
+    const seen = blobs.get(digest);
+    if (seen !== undefined) return seen;
+    const onDisk = await app.pool.stat(digest);
+    if (onDisk === undefined) return undefined;
+    const remembered = known.get(digest);
+    const isTrusted = remembered?.sizeBytes === onDisk.sizeBytes && remembered.mtimeMs === onDisk.mtimeMs;
+    // A file that no version names may stem from a run that was killed, or lost its bytes in a power cut.
+    const blob = isTrusted ? onDisk : await app.pool.verify(digest);
+    return blob === undefined ? undefined : remember(blob);
+  };
+
+  const obtain = async (paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined> => {
+    const held = await findHeld(expected);
+    if (held !== undefined) return held;
+    const blob = await upstream.download(paths, expected, signal);
+    return blob === undefined ? undefined : remember(blob);
+  };
+
+  return {
+    blobs,
+    findHeld,
+    remember,
+    async prepare(expected) {
+      const checksums = [...expected].flatMap(({ checksum }) => (checksum === undefined ? [] : [checksum]));
+      const others = checksums.filter((checksum) => checksum.algorithm !== 'sha256');
+      if (others.length > 0) for (const [key, digest] of await app.store.findDigests(others)) aliases.set(key, digest);
+      const digests = checksums.flatMap((checksum) => digestOf(checksum) ?? []);
+      for (const [digest, blob] of await app.store.findBlobs(digests)) known.set(digest, blob);
+    },
+    async obtain(paths, expected) {
+      const key = expected.checksum === undefined ? undefined : formatChecksum(expected.checksum);
+      if (key === undefined) return obtain(paths, expected);
+      const running = underWay.get(key) ?? obtain(paths, expected).finally(() => underWay.delete(key));
+      underWay.set(key, running);
+      return running;
+    },
+    async put(bytes) {
+      return remember(await app.pool.put(bytes));
+    },
+  };
+}
+
+function assertStrong(repository: RepositorySettings, expected: Expected): void {
+  if (expected.checksum === undefined || isStrong(expected.checksum) || repository.allowWeakChecksums) return;
+  throw new ChantalError('E_WEAK_CHECKSUM', `upstream vouches for its files with ${expected.checksum.algorithm} only, which can be forged`, {
+    hint: 'Set allow_weak_checksums: true in the repository\'s file to accept that.',
+    context: { expected: 'sha256 or sha512', found: formatChecksum(expected.checksum) },
+  });
+}

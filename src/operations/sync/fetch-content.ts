@@ -1,0 +1,129 @@
+/** Operations: brings everything that a manifest names into the pool, many files at once. */
+
+import type { App } from '../../core/app.js';
+import type { Expected } from '../../core/digest.js';
+import { ChantalError, isChantalError } from '../../core/errors.js';
+import { forEachConcurrent } from '../../core/for-each-concurrent.js';
+import type { Blob } from '../../core/ports.js';
+import type { RelativePath } from '../../core/relative-path.js';
+import type { Artifact, StoredArtifact, StoredFile, WantedFile } from '../../core/repository.js';
+import type { BlobSource } from './blob-source.js';
+
+/** A file to have in the pool when the sync ends. */
+export interface FetchTask {
+  readonly paths: readonly RelativePath[];
+  readonly expected: Expected;
+  readonly isOptional: boolean;
+  /** What to name in an error: a package, or a metadata file. */
+  readonly label: string;
+  /** Called with the blob, before the task counts as done: a package's own signature is checked here. */
+  onHeld(blob: Blob): Promise<void>;
+}
+
+export interface FetchPlan {
+  readonly toFetch: readonly FetchTask[];
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Different packages that may fail before the sync gives up: enough to see a pattern, not enough to hammer upstream. */
+const failuresReported = 10;
+
+export function fileTask(file: WantedFile, onStored: (file: StoredFile) => void): FetchTask {
+  return {
+    paths: file.sources,
+    expected: expectedOf(file),
+    isOptional: file.presence === 'optional',
+    label: file.sources[0] ?? file.kind,
+    async onHeld(blob) {
+      for (const { path, hashNamed } of file.published) {
+        onStored({ path, kind: file.kind, digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed });
+      }
+    },
+  };
+}
+
+export function artifactTask(artifact: Artifact, onStored: (artifact: StoredArtifact) => Promise<void>): FetchTask {
+  return {
+    paths: [artifact.path],
+    expected: expectedOf(artifact),
+    isOptional: false,
+    label: `${artifact.name} ${artifact.version} ${artifact.arch}`,
+    onHeld: async (blob) => onStored({ ...artifact, digest: blob.digest }),
+  };
+}
+
+/** Settles what the pool holds already; the rest is what a dry run would announce. */
+export async function planFetch(source: BlobSource, tasks: readonly FetchTask[]): Promise<FetchPlan> {
+  await source.prepare(tasks.map((task) => task.expected));
+  const toFetch: FetchTask[] = [];
+  const counted = new Set<string>();
+  let bytes = 0;
+  await forEachConcurrent(tasks, 16, async (task) => {
+    const held = await source.findHeld(task.expected);
+    if (held !== undefined) return task.onHeld(held);
+    toFetch.push(task);
+    const key = task.expected.checksum?.hex ?? task.label;
+    if (!counted.has(key)) bytes += task.expected.sizeBytes ?? 0;
+    counted.add(key);
+  });
+  return { toFetch, files: counted.size, bytes };
+}
+
+/** @throws E_DISK_FULL before the first byte when the pool's file system cannot take the plan */
+export async function assertSpace(app: App, plan: FetchPlan): Promise<void> {
+  const free = await app.pool.freeBytes();
+  if (plan.bytes < free) return;
+  throw new ChantalError('E_DISK_FULL', `the pool at ${app.pool.path} cannot take what is to be fetched`, {
+    hint: 'Free space there, or move storage.pool_path to a larger file system.',
+    context: { path: app.pool.path, expected: `${plan.bytes} bytes`, found: `${free} bytes free` },
+  });
+}
+
+/**
+ * Fetches with `workers` transfers at once. Goes on past a package that is missing or wrong, so that the error can name all
+ * of them and the next run needs only those; stops at once when upstream itself, the disk or the user fails it.
+ */
+export async function runFetch(source: BlobSource, plan: FetchPlan, workers: number, onDone: () => void): Promise<void> {
+  const failures: ChantalError[] = [];
+  await forEachConcurrent(plan.toFetch, workers, async (task) => {
+    try {
+      await runTask(source, task);
+      onDone();
+    } catch (error) {
+      if (!isChantalError(error)) throw error;
+      const named = error.within({ package: task.label });
+      failures.push(named);
+      if (!concernsOneFile(error) || failures.length >= failuresReported) throw named;
+    }
+  });
+  const [first] = failures;
+  if (first === undefined) return;
+  if (failures.length === 1) throw first;
+  throw new ChantalError(first.code, `${first.message} (and ${failures.length - 1} more: ${failures.slice(1).map((error) => error.context.package).join('; ')})`, {
+    ...(first.hint === undefined ? {} : { hint: first.hint }),
+    cause: first.cause,
+    context: first.context,
+  });
+}
+
+async function runTask(source: BlobSource, task: FetchTask): Promise<void> {
+  const blob = await source.obtain(task.paths, task.expected);
+  if (blob !== undefined) return task.onHeld(blob);
+  if (task.isOptional) return;
+  throw new ChantalError('E_UPSTREAM_MISSING', `upstream lists ${task.paths[0]} but does not have it`, {
+    hint: 'Try again later: upstream may be in the middle of an update. If it stays, tell its owner.',
+    context: { path: task.paths[0] ?? '' },
+  });
+}
+
+function concernsOneFile(error: ChantalError): boolean {
+  return isChantalError(error, 'E_UPSTREAM_MISSING', 'E_CHECKSUM', 'E_SIGNATURE', 'E_UNSIGNED', 'E_METADATA');
+}
+
+function expectedOf(file: { readonly checksum?: Artifact['checksum']; readonly sizeBytes?: number }): Expected {
+  return {
+    ...(file.checksum === undefined ? {} : { checksum: file.checksum }),
+    ...(file.sizeBytes === undefined ? {} : { sizeBytes: file.sizeBytes }),
+  };
+}

@@ -1,0 +1,28 @@
+/** Operations: is what we hold still there? A 304 from upstream says nothing about our own disk. */
+
+import type { App } from '../../core/app.js';
+import type { Digest } from '../../core/digest.js';
+import type { RepositoryVersion } from '../../core/repository.js';
+import type { VersionContent } from '../version-content.js';
+import { artifactTask, fileTask, type FetchTask } from './fetch-content.js';
+
+/** Blobs of a version that the pool has lost. Files that were touched but are whole are remembered with their new time. */
+export async function findLost(app: App, version: RepositoryVersion | undefined): Promise<ReadonlySet<Digest>> {
+  if (version === undefined) return new Set();
+  const { lost, touched } = await app.pool.findFaults(await app.store.listBlobs(version));
+  if (touched.length > 0) await app.store.updateBlobs(touched);
+  return new Set(lost);
+}
+
+/** What must be fetched again, by our own digest, from where upstream had it. Keys are of our own making and left out. */
+export function lostTasks(content: VersionContent, lost: ReadonlySet<Digest>): readonly FetchTask[] {
+  if (lost.size === 0) return [];
+  const files = content.files.filter((file) => lost.has(file.digest) && file.kind !== 'key');
+  const artifacts = content.artifacts.filter((artifact) => lost.has(artifact.digest));
+  return [
+    ...files.map(({ path, kind, digest, sizeBytes }) =>
+      fileTask({ kind, sources: [path], published: [], checksum: { algorithm: 'sha256', hex: digest }, sizeBytes, presence: 'required' }, () => undefined)),
+    ...artifacts.map((artifact) =>
+      artifactTask({ ...artifact, checksum: { algorithm: 'sha256', hex: artifact.digest } }, async () => undefined)),
+  ];
+}

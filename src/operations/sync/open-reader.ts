@@ -1,0 +1,47 @@
+/** Operations: the window through which a format sees upstream; everything it shows is verified and in the pool. */
+
+import type { App } from '../../core/app.js';
+import { ChantalError } from '../../core/errors.js';
+import type { Reader } from '../../core/format.js';
+import type { Trust, Upstream } from '../../core/ports.js';
+import type { RepositorySettings } from '../../core/settings.js';
+import type { BlobSource } from './blob-source.js';
+
+/** Debian's InRelease has 150 KB, the largest repomd.xml seen has 10 KB. */
+const rootLimitBytes = 32 * 1024 * 1024;
+
+export interface ReaderParts {
+  readonly repository: RepositorySettings;
+  readonly upstream: Upstream;
+  readonly source: BlobSource;
+  readonly trust: Trust | undefined;
+}
+
+export function openReader(app: App, { repository, upstream, source, trust }: ReaderParts, signal?: AbortSignal): Reader {
+  const { rootSignature } = repository.trust;
+  return {
+    trust,
+    ...(rootSignature === undefined ? {} : { rootSignature }),
+    now: app.clock.now(),
+    async readRoot(path) {
+      const document = await upstream.readRoot(path, rootLimitBytes, signal);
+      if (document === undefined) return undefined;
+      source.remember(document.blob);
+      const { digest, sizeBytes } = document.blob;
+      return { digest, sizeBytes, bytes: document.bytes, fromCache: document.fromCache };
+    },
+    async fetch(paths, expected) {
+      await source.prepare([expected]);
+      return source.obtain(paths, expected);
+    },
+    open: (file) => app.pool.open(file.digest),
+    async readAll(file, limitBytes) {
+      if (file.sizeBytes > limitBytes) {
+        throw new ChantalError('E_METADATA_LIMIT', 'a metadata file is larger than it can sensibly be', {
+          context: { expected: `at most ${limitBytes} bytes`, found: `${file.sizeBytes} bytes` },
+        });
+      }
+      return app.pool.read(file.digest);
+    },
+  };
+}

@@ -1,0 +1,98 @@
+/** Operations: what the steps of one sync share: the repository, its upstream, its keys, the files obtained so far. */
+
+import type { App } from '../../core/app.js';
+import { digestOf, type Digest } from '../../core/digest.js';
+import type { Format, Reader } from '../../core/format.js';
+import type { Progress, Trust, Upstream } from '../../core/ports.js';
+import type { StoredArtifact, StoredFile } from '../../core/repository.js';
+import type { RepositorySettings } from '../../core/settings.js';
+import type { SyncOptions } from '../sync-repository.js';
+import { createBlobSource, type BlobSource } from './blob-source.js';
+import { openReader } from './open-reader.js';
+import { loadTrust } from './repository-trust.js';
+
+export interface SyncSession {
+  readonly app: App;
+  readonly repository: RepositorySettings;
+  readonly options: SyncOptions;
+  readonly startedAtMs: number;
+  readonly upstream: Upstream;
+  readonly format: Format;
+  readonly source: BlobSource;
+  readonly signal: AbortSignal | undefined;
+  /** Replaced when the owner of the repository has renewed his keys. */
+  trust: Trust | undefined;
+  reader(): Reader;
+  /** Everything besides upstream that shapes the content: another digest means another version. */
+  settingsDigest(): Digest;
+  progress(state: Partial<Progress> & Pick<Progress, 'stage'>): void;
+}
+
+export async function openSession(app: App, repository: RepositorySettings, options: SyncOptions, signal?: AbortSignal): Promise<SyncSession> {
+  const startedAtMs = app.clock.now().getTime();
+  const upstream = await app.openUpstream(repository);
+  try {
+    const format = await app.format(repository.type);
+    const source = createBlobSource(app, repository, upstream, signal);
+    const trust = await loadTrust(app, repository, upstream, signal);
+    let progress: Progress = { stage: 'metadata', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 };
+    const session: SyncSession = {
+      app, repository, options, startedAtMs, upstream, format, source, signal, trust,
+      reader: () => openReader(app, { repository, upstream, source, trust: session.trust }, signal),
+      settingsDigest: () => digestSettings(repository, session.trust),
+      progress(state) {
+        progress = { ...progress, ...state };
+        app.reporter.progress(repository.name, progress);
+      },
+    };
+    session.progress({ stage: 'metadata' });
+    return session;
+  } catch (error) {
+    await upstream.close();
+    throw error;
+  }
+}
+
+/** The keys, as files of the published tree. */
+export async function putKeyFiles({ format, repository, trust, source }: SyncSession): Promise<readonly StoredFile[]> {
+  if (trust === undefined) return [];
+  return Promise.all(format.keyFiles(repository.name, trust).map(async ({ path, bytes }) => {
+    const blob = await source.put(bytes);
+    return { path, kind: 'key', digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed: false };
+  }));
+}
+
+/** Does the format ask for packages' own signatures, and are there keys to check them with? */
+export function isArtifactCheckDue({ format, repository, trust }: SyncSession): boolean {
+  return trust !== undefined && format.artifactCheck?.isDue(repository.options) === true;
+}
+
+/** @throws E_UNSIGNED, E_SIGNATURE, E_METADATA naming the package */
+export async function checkArtifact({ app, format, trust }: SyncSession, artifact: StoredArtifact): Promise<void> {
+  const check = format.artifactCheck;
+  if (check === undefined || trust === undefined) return;
+  let lengthBytes = check.headBytes;
+  for (;;) {
+    const head = await app.pool.readStart(artifact.digest, lengthBytes);
+    const outcome = await check.verify(artifact, head, trust);
+    if (!('needBytes' in outcome)) return;
+    if (outcome.needBytes <= lengthBytes) throw new Error(`the check of ${artifact.path} asks for bytes it was given`);
+    lengthBytes = outcome.needBytes;
+  }
+}
+
+/** 1: raised when the way content is chosen or published changes, so that the next sync looks at everything again. */
+const contentRules = 1;
+
+function digestSettings(repository: RepositorySettings, trust: Trust | undefined): Digest {
+  const { isRequired, rootSignature } = repository.trust;
+  return digestOf(JSON.stringify({
+    contentRules,
+    type: repository.type,
+    options: repository.options,
+    keys: trust === undefined ? null : digestOf(trust.binary),
+    isRequired,
+    rootSignature: rootSignature ?? null,
+    allowWeakChecksums: repository.allowWeakChecksums,
+  }));
+}

@@ -10,7 +10,11 @@ import type { Artifact, Manifest, Root, StoredFile } from './repository.js';
 export interface Reader {
   /** The keys of the repository; undefined when it says `gpgcheck: false` and has none. */
   readonly trust: Trust | undefined;
-  /** The keys are there and signatures of the root must verify. */
+  /**
+   * Only of meaning with `trust`. true: the root must be signed (E_UNSIGNED). undefined: its signature must verify where
+   * there is one, or where the format always has one. false: it is carried, not looked at.
+   */
+  readonly rootSignature?: boolean;
   readonly now: Date;
   /** Fetches a root document (conditionally); undefined when upstream has none. Its bytes are not verified yet. */
   readRoot(path: RelativePath): Promise<RootFile | undefined>;

@@ -1,8 +1,15 @@
 /** The composition root: settings → wired ports. The one place that knows which room implements which port. */
 
+import { join } from 'node:path';
 import type { App } from './core/app.js';
+import { ChantalError } from './core/errors.js';
+import type { Format } from './core/format.js';
 import type { Clock, Reporter } from './core/ports.js';
-import type { Settings } from './core/settings.js';
+import type { RepositorySettings, Settings } from './core/settings.js';
+import { formats } from './formats/all.js';
+import { openPool } from './pool/pool.js';
+import { openPublisher } from './publish/publisher.js';
+import { openKeyStore } from './signing/key-store.js';
 
 export interface OpenOptions {
   readonly reporter: Reporter;
@@ -11,7 +18,73 @@ export interface OpenOptions {
   readonly isMigrating?: boolean;
 }
 
-/** @throws E_DATABASE, E_DATABASE_SCHEMA (says: run `chantal init` or `chantal db migrate`) */
-export async function openApp(_settings: Settings, _options: OpenOptions): Promise<App> {
-  throw new Error('not wired yet');
+/**
+ * Rooms with heavy libraries (HTTP, OpenPGP, the database) are imported when they are first needed.
+ * @throws E_DATABASE, E_DATABASE_SCHEMA (says: run `chantal init` or `chantal db migrate`)
+ */
+export async function openApp(settings: Settings, { reporter, clock = systemClock, isMigrating = false }: OpenOptions): Promise<App> {
+  const { basePath, poolPath, cachePath } = settings.storage;
+  const { openStore } = await import('./store/open-store.js');
+  const store = await openStore({
+    url: settings.database.url,
+    poolSize: settings.database.poolSize,
+    locksPath: join(basePath, 'locks'),
+    clock,
+    migrationsPending: isMigrating ? 'allow' : 'refuse',
+  });
+  const pool = openPool({ path: poolPath });
+  const connect = connector(settings, clock);
+
+  return {
+    settings,
+    reporter,
+    clock,
+    store,
+    pool,
+    publisher: openPublisher(pool),
+    keys: openKeyStore(basePath),
+    format: loadFormat,
+    openUpstream: async (repository) => connect(repository, pool),
+    async readTrust(keys) {
+      const { readTrust } = await import('./signing/keyring.js');
+      return readTrust(keys);
+    },
+    async listCache() {
+      const { listCache } = await import('./upstream/metadata-cache.js');
+      return listCache(cachePath);
+    },
+    async clearCache(urlPrefix) {
+      const { clearCache } = await import('./upstream/metadata-cache.js');
+      return clearCache(cachePath, urlPrefix);
+    },
+    close: async () => store.close(),
+  };
+}
+
+const systemClock: Clock = { now: () => new Date() };
+
+async function loadFormat(type: string): Promise<Format> {
+  const known = formats.find((format) => format.name === type);
+  if (known === undefined) throw new ChantalError('E_CONFIG', `unknown repository type ${JSON.stringify(type)}`);
+  return known.load() as Promise<Format>;
+}
+
+/** Opens upstreams that share one bandwidth limit. */
+function connector(settings: Settings, clock: Clock): (repository: RepositorySettings, pool: App['pool']) => ReturnType<App['openUpstream']> {
+  const shared = import('./upstream/throttle.js').then(({ createThrottle }) => createThrottle(settings.download.bandwidthBytesPerSecond));
+  return async (repository, pool) => {
+    const { openUpstream } = await import('./upstream/open-upstream.js');
+    const { ttlMs, maxAgeMs, enabled } = settings.cache;
+    return openUpstream({
+      repository: repository.name,
+      url: repository.upstreamUrl,
+      ...(repository.credentials === undefined ? {} : { credentials: repository.credentials }),
+      ...(repository.bandwidthBytesPerSecond === undefined ? {} : { bandwidthBytesPerSecond: repository.bandwidthBytesPerSecond }),
+      proxy: settings.proxy,
+      download: settings.download,
+      cache: { enabled, ttlMs, maxAgeMs, path: settings.storage.cachePath },
+      throttle: await shared,
+      clock,
+    }, pool);
+  };
 }

@@ -1,0 +1,142 @@
+/** Formats, apt: reads Packages and Sources into artifacts: one variant of each index, the one that costs least to decompress. */
+
+import { ChantalError } from '../../core/errors.js';
+import type { FetchedFile, Reader } from '../../core/format.js';
+import type { RelativePath } from '../../core/relative-path.js';
+import type { StoredFile } from '../../core/repository.js';
+import { readStanzas } from '../kit/deb822.js';
+import { decompress } from '../kit/decompress.js';
+import type { ArtifactCollection } from './artifacts.js';
+import { storedBody, type Body } from './bodies.js';
+import { pathIn, type Distribution } from './distribution.js';
+import type { SelectedFile } from './indexes.js';
+import { parsePackage, type IndexPlace } from './packages.js';
+import { fetchIfThere } from './siblings.js';
+import { parseSource } from './sources.js';
+
+/** By CPU time; bzip2 takes ten times as long as gzip. */
+const readableSuffixes = ['.gz', '.zst', '.xz', '', '.bz2'] as const;
+
+/** Where Release does not say how large an index is when decompressed. Debian's largest has 60 MB. */
+const maxIndexBytes = 4 * 1024 ** 3;
+
+/** An index in all the compressions that Release lists. */
+interface Index {
+  readonly base: string;
+  readonly kind: 'packages' | 'sources';
+  readonly variants: ReadonlyMap<string, SelectedFile>;
+}
+
+export interface IndexReading {
+  readonly reader: Reader;
+  readonly distribution: Distribution;
+  readonly bodies: ReadonlyMap<RelativePath, Body>;
+  readonly artifacts: ArtifactCollection;
+  /** An architecture that nobody asked for by name may be missing upstream as a whole: Ubuntu's Release lists what its ports hold. */
+  readonly mayLackArchitectures: boolean;
+}
+
+export interface IndexesRead {
+  readonly stored: readonly StoredFile[];
+  /** Bodies that were fetched, or that upstream turned out not to have. */
+  readonly settled: ReadonlySet<Body>;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads every selected index into `artifacts`.
+ * @throws ChantalError E_UPSTREAM_MISSING, E_METADATA, E_METADATA_LIMIT, E_METADATA_PATH
+ */
+export async function readIndexes(files: readonly SelectedFile[], reading: IndexReading): Promise<IndexesRead> {
+  const stored: StoredFile[] = [];
+  const settled = new Set<Body>();
+  const missing: Index[] = [];
+  const present = new Set<string | undefined>();
+  for (const index of groupIndexes(files)) {
+    const found = await readIndex(index, reading, settled);
+    if (found === undefined) {
+      missing.push(index);
+      continue;
+    }
+    stored.push(...found);
+    present.add(architectureOf(index));
+  }
+  return { stored, settled, warnings: excuseMissing(missing, present, reading) };
+}
+
+/** Reads one index from the pool; for flat repositories without Release there is nothing else to know of it. */
+export async function readIndexFile(
+  reader: Reader, file: FetchedFile, kind: 'packages' | 'sources', place: IndexPlace, artifacts: ArtifactCollection, maxBytes = maxIndexBytes,
+): Promise<void> {
+  const content = decompress(reader.open(file), place.path, { maxBytes });
+  for await (const stanzas of readStanzas(content, place.path)) {
+    for (const stanza of stanzas) {
+      if (kind === 'packages') artifacts.add(parsePackage(stanza, place), place.path);
+      else for (const artifact of parseSource(stanza, place)) artifacts.add(artifact, place.path);
+    }
+  }
+}
+
+function groupIndexes(files: readonly SelectedFile[]): readonly Index[] {
+  const indexes = new Map<string, { base: string; kind: Index['kind']; variants: Map<string, SelectedFile> }>();
+  for (const file of files) {
+    const match = /^((?:.*\/)?(?:Packages|Sources))(\.[a-z0-9]+)?$/.exec(file.path);
+    if (match === null || (file.kind !== 'packages' && file.kind !== 'sources')) continue;
+    const base = match[1]!;
+    const index = indexes.get(base) ?? { base, kind: file.kind, variants: new Map<string, SelectedFile>() };
+    index.variants.set(match[2] ?? '', file);
+    indexes.set(base, index);
+  }
+  return [...indexes.values()];
+}
+
+async function readIndex(index: Index, reading: IndexReading, settled: Set<Body>): Promise<readonly StoredFile[] | undefined> {
+  const { reader, distribution, bodies, artifacts } = reading;
+  const readable = readableSuffixes.flatMap((suffix) => index.variants.get(suffix) ?? []);
+  if (readable.length === 0) throw unreadableIndex(index, distribution);
+  for (const file of readable) {
+    const body = bodies.get(file.path)!;
+    settled.add(body);
+    const fetched = await fetchIfThere(reader, body.sources, { checksum: body.checksum, sizeBytes: body.sizeBytes });
+    if (fetched === undefined) continue;
+    const place = { path: pathIn(distribution, file.path), ...(file.component === undefined ? {} : { component: file.component }) };
+    await readIndexFile(reader, fetched, index.kind, place, artifacts, index.variants.get('')?.sizeBytes);
+    return storedBody(body, fetched);
+  }
+  return undefined;
+}
+
+function excuseMissing(missing: readonly Index[], present: ReadonlySet<string | undefined>, reading: IndexReading): readonly string[] {
+  const lacking = new Set<string>();
+  for (const index of missing) {
+    const architecture = architectureOf(index);
+    const isExcused = reading.mayLackArchitectures && architecture !== undefined && present.size > 0 && !present.has(architecture);
+    if (!isExcused) throw missingIndex(index, reading.distribution);
+    lacking.add(architecture);
+  }
+  if (lacking.size === 0) return [];
+  return [`${reading.distribution.name} lists ${[...lacking].join(', ')} in its Release, but upstream has no packages for it: left out`];
+}
+
+function architectureOf(index: Index): string | undefined {
+  return [...index.variants.values()][0]?.architecture;
+}
+
+function missingIndex(index: Index, distribution: Distribution): ChantalError {
+  const path = pathIn(distribution, index.base);
+  const architecture = architectureOf(index);
+  return new ChantalError('E_UPSTREAM_MISSING', `upstream lists ${path} in its Release and has it in no compression`, {
+    hint: architecture === undefined
+      ? 'The mirror may be in the middle of an update: try again, or another mirror.'
+      : `Try again or another mirror, or leave ${architecture} out of apt.architectures: some hosts list what only their ports hold.`,
+    context: { path, expected: [...index.variants.keys()].map((suffix) => `${index.base}${suffix}`).join(' ') },
+  });
+}
+
+function unreadableIndex(index: Index, distribution: Distribution): ChantalError {
+  const path = pathIn(distribution, index.base);
+  return new ChantalError('E_METADATA', `${path} is listed only in compressions that cannot be read here`, {
+    hint: 'Chantal reads gz, zst, xz, bz2 and uncompressed indexes; ask the repository\'s owner for one of them.',
+    context: { path, found: [...index.variants.keys()].join(' ') },
+  });
+}

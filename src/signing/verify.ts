@@ -1,0 +1,98 @@
+/** Signing: does a key that the repository trusts vouch for these bytes? */
+
+import { createMessage, readSignature, verify, type PublicKey, type Signature } from 'openpgp';
+import { ChantalError } from '../core/errors.js';
+import type { Signer } from '../core/ports.js';
+import { findSigningKey, fingerprintOf, keyIdOf, type Keyring, type SigningKey } from './public-keys.js';
+
+/** How far upstream's clock may be ahead of ours. */
+const clockSkewMs = 60_000;
+
+/**
+ * One good signature by a key that is neither expired nor revoked *now* is enough; others, by keys nobody gave us, do no harm.
+ * RSA below 2048 bits, DSA, MD5 and SHA-1 count as no signature.
+ * @throws ChantalError E_SIGNATURE saying what is wrong with each signature
+ */
+export async function findSigner(keyring: Keyring, bytes: Uint8Array, signature: Uint8Array, now: Date): Promise<Signer> {
+  const { signatures } = await verify({
+    message: await createMessage({ binary: new Uint8Array(bytes) }),
+    signature: await parseSignature(signature),
+    verificationKeys: keyring.keys as PublicKey[],
+    format: 'binary',
+    date: new Date(now.getTime() + clockSkewMs),
+    config,
+  });
+  const reasons: string[] = [];
+  for (const { keyID, verified } of signatures) {
+    const keyId = keyID.toHex().toUpperCase();
+    const signingKey = findSigningKey(keyring, keyId);
+    if (signingKey === undefined) {
+      reasons.push(`key ${keyId} is not among the trusted ones`);
+      continue;
+    }
+    const reason = await findUnusable(signingKey, keyId, now) ?? await findFault(verified, keyId);
+    if (reason === undefined) return { fingerprint: fingerprintOf(signingKey.primary), keyId: keyIdOf(signingKey.primary) };
+    reasons.push(reason);
+  }
+  throw notSigned(reasons, keyring);
+}
+
+/**
+ * A key whose validity was extended may carry only its newest self-signature, younger than what it signed. That the key is
+ * valid now is checked besides, so that this opens no door.
+ */
+const config = { allowInsecureVerificationWithReformattedKeys: true };
+
+async function parseSignature(signature: Uint8Array): Promise<Signature> {
+  const text = Buffer.from(signature).toString('latin1');
+  try {
+    return text.includes('-----BEGIN PGP SIGNATURE-----')
+      ? await readSignature({ armoredSignature: text })
+      : await readSignature({ binarySignature: new Uint8Array(signature) });
+  } catch (error) {
+    throw new ChantalError('E_SIGNATURE', 'what should be a signature cannot be read', {
+      hint: 'The file is damaged, or something else is served in its place.',
+      cause: error,
+    });
+  }
+}
+
+/** Expired or revoked keys vouch for nothing, whenever they signed: who holds a stolen one can set the date at will. */
+async function findUnusable({ primary, subkey }: SigningKey, keyId: string, now: Date): Promise<string | undefined> {
+  const named = subkey === undefined ? `key ${keyId}` : `key ${keyIdOf(primary)}, which subkey ${keyId} belongs to,`;
+  if (await primary.isRevoked(undefined, undefined, now)) return `${named} is revoked`;
+  const expiry = await primary.getExpirationTime();
+  if (expiry === null) return `${named} has no valid self-signature`;
+  if (expiry <= now) return `${named} expired on ${formatDay(expiry)}`;
+  if (subkey === undefined) return undefined;
+  const [binding] = subkey.bindingSignatures;
+  if (binding !== undefined && await subkey.isRevoked(binding, primary.keyPacket, now)) return `subkey ${keyId} is revoked`;
+  const subkeyExpiry = await subkey.getExpirationTime(now);
+  return subkeyExpiry !== null && subkeyExpiry <= now ? `subkey ${keyId} expired on ${formatDay(subkeyExpiry)}` : undefined;
+}
+
+async function findFault(verified: Promise<true>, keyId: string): Promise<string | undefined> {
+  try {
+    await verified;
+    return undefined;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (/did not match|verification failed/.test(message)) return `the signature by key ${keyId} is bad: these are not the bytes that were signed`;
+    if (/Insecure (message )?hash/.test(message)) return `the signature by key ${keyId} uses a hash that can be forged (${message.replace(/^.*: /, '')})`;
+    if (/too weak/.test(message)) return `key ${keyId} is too weak (${message.replace(/^.*: /, '')})`;
+    if (/in the future/.test(message)) return `the signature by key ${keyId} was made in the future: compare the clocks`;
+    return `the signature by key ${keyId} does not hold (${message})`;
+  }
+}
+
+function formatDay(date: Date | number): string {
+  return date instanceof Date ? date.toISOString().slice(0, 10) : String(date);
+}
+
+function notSigned(reasons: readonly string[], keyring: Keyring): ChantalError {
+  const found = reasons.length === 0 ? 'no signature that can be read' : reasons.join('; ');
+  return new ChantalError('E_SIGNATURE', `no valid signature by a trusted key: ${found}`, {
+    hint: 'If the owner of the repository changed its key, give the new one with gpgkey_url or gpgkey_file, after comparing its fingerprint.',
+    context: { expected: `a signature by ${keyring.keys.map(keyIdOf).join(' or ')}`, found },
+  });
+}

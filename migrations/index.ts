@@ -1,0 +1,8 @@
+/** Migrations: the ordered list. In code, so that a package without source files holds them too. */
+
+import { initial } from './0001-initial.js';
+import type { Migration } from './migration.js';
+
+export type { ColumnTypes, Migration } from './migration.js';
+
+export const migrations: readonly Migration[] = [initial];

@@ -1,0 +1,105 @@
+/** Store: what versions consist of: artifacts and metadata files, of one version or between two. */
+
+import { sql, type RawBuilder, type SqlBool } from 'kysely';
+import { diffArtifacts, diffFiles } from '../core/diff-content.js';
+import { parseChecksum, type Checksum, type Digest } from '../core/digest.js';
+import type { ContentDelta } from '../core/ports.js';
+import type { RelativePath } from '../core/relative-path.js';
+import type { RepositoryVersion, StoredArtifact, StoredFile } from '../core/repository.js';
+import { digestFrom } from './blobs.js';
+import { isGained, isLost, partsOfVersion } from './content-of-version.js';
+import type { Database } from './database.js';
+import type { Connection } from './dialect.js';
+
+export function listArtifacts(database: Database, version: RepositoryVersion): Promise<readonly StoredArtifact[]> {
+  return database.query((connection) => selectArtifacts(connection, partsOfVersion(version)));
+}
+
+export function listFiles(database: Database, version: RepositoryVersion): Promise<readonly StoredFile[]> {
+  return database.query((connection) => selectFiles(connection, partsOfVersion(version)));
+}
+
+/** @throws Error when the two are no versions of one repository: there is no delta to read then */
+export async function diffVersions(database: Database, from: RepositoryVersion, to: RepositoryVersion): Promise<ContentDelta> {
+  if (from.repository !== to.repository) throw new Error(`versions of ${from.repository} and ${to.repository} have no common history`);
+  const isForward = from.number <= to.number;
+  const [earlier, later] = isForward ? [from, to] : [to, from];
+  return database.read(async (trx) => {
+    const artifacts = [await selectArtifacts(trx, [isGained(earlier, later)]), await selectArtifacts(trx, [isLost(earlier, later)])] as const;
+    const files = [await selectFiles(trx, [isGained(earlier, later)]), await selectFiles(trx, [isLost(earlier, later)])] as const;
+    // What left in between and came back as it was is no difference: compared once more, by value.
+    const [addedArtifacts, removedArtifacts] = isForward ? artifacts : swap(artifacts);
+    const [addedFiles, removedFiles] = isForward ? files : swap(files);
+    return {
+      addedArtifacts: diffArtifacts(removedArtifacts, addedArtifacts).added as readonly StoredArtifact[],
+      removedArtifacts: diffArtifacts(removedArtifacts, addedArtifacts).removed,
+      addedFiles: diffFiles(removedFiles, addedFiles).added,
+      removedFiles: diffFiles(removedFiles, addedFiles).removed,
+    };
+  });
+}
+
+function swap<T>([a, b]: readonly [T, T]): readonly [T, T] {
+  return [b, a];
+}
+
+interface ArtifactRow {
+  readonly path: string;
+  readonly name: string;
+  readonly version: string;
+  readonly arch: string;
+  readonly checksum: string | null;
+  readonly attributes: string | null;
+  readonly digest: Buffer;
+  readonly size_bytes: number;
+}
+
+async function selectArtifacts(connection: Connection, parts: readonly RawBuilder<SqlBool>[]): Promise<readonly StoredArtifact[]> {
+  const selects = parts.map((part) => sql`
+    select path, name, version, arch, checksum, attributes, digest, size_bytes
+    from artifacts join blobs on blobs.id = blob_id where ${part}`);
+  const { rows } = await sql<ArtifactRow>`${sql.join(selects, sql` union all `)} order by path`.execute(connection);
+  return rows.map(artifactFrom);
+}
+
+function artifactFrom(row: ArtifactRow): StoredArtifact {
+  const digest = digestFrom(row.digest);
+  return {
+    path: row.path as RelativePath,
+    name: row.name,
+    version: row.version,
+    arch: row.arch,
+    checksum: checksumFrom(row.checksum, digest),
+    sizeBytes: row.size_bytes,
+    attributes: row.attributes === null ? {} : JSON.parse(row.attributes) as Record<string, string>,
+    digest,
+  };
+}
+
+function checksumFrom(text: string | null, digest: Digest): Checksum {
+  if (text === null) return { algorithm: 'sha256', hex: digest };
+  const colon = text.indexOf(':');
+  return parseChecksum(text.slice(0, colon), text.slice(colon + 1));
+}
+
+interface FileRow {
+  readonly path: string;
+  readonly kind: string;
+  readonly is_hash_named: number;
+  readonly digest: Buffer;
+  readonly size_bytes: number;
+}
+
+async function selectFiles(connection: Connection, parts: readonly RawBuilder<SqlBool>[]): Promise<readonly StoredFile[]> {
+  const selects = parts.map((part) => sql`
+    select path, kind, is_hash_named, digest, size_bytes
+    from files join blobs on blobs.id = blob_id where ${part}`);
+  const { rows } = await sql<FileRow>`${sql.join(selects, sql` union all `)} order by path`.execute(connection);
+  return rows.map((row) => ({
+    path: row.path as RelativePath,
+    kind: row.kind,
+    digest: digestFrom(row.digest),
+    sizeBytes: row.size_bytes,
+    hashNamed: row.is_hash_named === 1,
+  }));
+}

@@ -1,0 +1,35 @@
+/** Store: where SQLite and PostgreSQL differ. Everything else in this room is the same SQL for both. */
+
+import type { Kysely, Transaction } from 'kysely';
+import type { ColumnTypes } from '../../migrations/index.js';
+import type { Tables } from './schema.js';
+
+export type Connection = Kysely<Tables> | Transaction<Tables>;
+
+export interface Dialect {
+  readonly name: 'sqlite' | 'postgresql';
+  /** For messages: the file, or the URL without credentials. */
+  readonly location: string;
+  readonly kysely: Kysely<Tables>;
+  readonly columnTypes: ColumnTypes;
+  /** Rows of one multi-row statement: few on SQLite, where a statement costs little; many where it is a round trip. */
+  readonly rowsPerStatement: number;
+  /** The n-th parameter of a statement, counted from 1. */
+  placeholder(position: number): string;
+  /** Inside a transaction: keeps another process from migrating until it ends. */
+  lockForMigration(trx: Connection): Promise<void>;
+  /**
+   * Inside a transaction, right before its events and with nothing after them: makes ids count up in the order of
+   * commits, so that a reader that remembers the last id it saw misses none.
+   */
+  lockForEvents(trx: Connection): Promise<void>;
+  /** A copy of the database as it is. undefined: not needed, its migrations are transactional. @returns where it is */
+  backup(label: string): Promise<string | undefined>;
+  /** A lock that ends with this process. undefined: somebody has it. */
+  tryLock(name: string): Promise<HeldLock | undefined>;
+  close(): Promise<void>;
+}
+
+export interface HeldLock {
+  release(): Promise<void>;
+}

@@ -1,0 +1,25 @@
+/** Store: events, rows written in the transaction of the change they tell of. */
+
+import type { Event, RecordedEvent } from '../core/events.js';
+import type { Database } from './database.js';
+import type { Connection } from './dialect.js';
+
+/** The last thing a transaction does: on PostgreSQL the writers of events wait here for each other. */
+export async function saveEvent(trx: Connection, database: Database, event: Event): Promise<void> {
+  await database.dialect.lockForEvents(trx);
+  await trx.insertInto('events')
+    .values({ at: database.now(), type: event.type, repository: event.repository, data: JSON.stringify(event) })
+    .execute();
+}
+
+/** In order of id. `after` 0: from the first. */
+export async function listEvents(database: Database, after: number, limit: number): Promise<readonly RecordedEvent[]> {
+  const rows = await database.query((connection) => connection
+    .selectFrom('events')
+    .select(['id', 'at', 'data'])
+    .where('id', '>', after)
+    .orderBy('id')
+    .limit(limit)
+    .execute());
+  return rows.map((row) => ({ id: row.id, at: row.at, event: JSON.parse(row.data) as Event }));
+}

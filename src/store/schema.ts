@@ -1,0 +1,64 @@
+/** Store: the tables as kysely sees them. What the columns mean is said in `migrations/`. */
+
+import type { Generated } from 'kysely';
+
+export interface Tables {
+  repositories: {
+    id: Generated<number>;
+    name: string;
+    type: string;
+    created_at: string;
+    current_number: number | null;
+    last_sync_at: string | null;
+    last_outcome: string | null;
+    last_error_code: string | null;
+    last_error_message: string | null;
+  };
+  blobs: { id: Generated<number>; digest: Buffer; size_bytes: number; mtime_ms: number };
+  versions: {
+    id: Generated<number>;
+    repository_id: number;
+    number: number;
+    created_at: string;
+    root_fingerprint: string;
+    settings_digest: string;
+    mode: string;
+    artifact_count: number;
+    artifact_bytes: number;
+    file_count: number;
+    signed_by: string;
+    dates: string;
+    valid_until: string | null;
+  };
+  artifacts: ContentColumns & {
+    name: string;
+    version: string;
+    arch: string;
+    checksum: string | null;
+    attributes: string | null;
+  };
+  files: ContentColumns & { kind: string; is_hash_named: number };
+  snapshots: { id: Generated<number>; repository_id: number; version_id: number; name: string; created_at: string };
+  publications: {
+    id: Generated<number>;
+    repository_id: number;
+    version_id: number;
+    target: string;
+    path: string;
+    tree: string;
+    state: string;
+    published_at: string;
+  };
+  events: { id: Generated<number>; at: string; type: string; repository: string; data: string };
+  locks: { name: string; host: string; pid: number; command: string; since: string };
+  schema_migrations: { name: string; applied_at: string };
+}
+
+interface ContentColumns {
+  id: Generated<number>;
+  repository_id: number;
+  blob_id: number;
+  added_in: number;
+  removed_in: number | null;
+  path: string;
+}

@@ -1,0 +1,51 @@
+/** Store: the port, put together from its groups. */
+
+import type { Migration } from '../../migrations/index.js';
+import type { Store } from '../core/ports.js';
+import { findBlobs, findDigests, listBlobs, updateBlobs } from './blobs.js';
+import { diffVersions, listArtifacts, listFiles } from './content.js';
+import type { Database } from './database.js';
+import { listEvents } from './events.js';
+import { acquireLock } from './locks.js';
+import { migrate, readStatus } from './migrate.js';
+import { beginPublication, completePublication, listPublications, removePublications } from './publications.js';
+import { recordVersion } from './record-version.js';
+import { findRepository, listRepositories, recordSyncOutcome } from './repositories.js';
+import { createSnapshot, deleteSnapshot, findSnapshots } from './snapshots.js';
+import { findVersion, listVersions } from './versions.js';
+
+export function createStore(database: Database, migrations: readonly Migration[]): Store {
+  return {
+    status: () => readStatus(database, migrations),
+    migrate: () => migrate(database, migrations),
+    acquireLock: (name, command) => acquireLock(database, name, command),
+
+    findRepository: (name) => findRepository(database, name),
+    listRepositories: () => listRepositories(database),
+    recordSyncOutcome: (name, type, outcome) => recordSyncOutcome(database, name, type, outcome),
+    recordVersion: (version) => recordVersion(database, version),
+    findVersion: (repository, number) => findVersion(database, repository, number),
+    listVersions: (repository) => listVersions(database, repository),
+
+    listArtifacts: (version) => listArtifacts(database, version),
+    listFiles: (version) => listFiles(database, version),
+    diffVersions: (from, to) => diffVersions(database, from, to),
+
+    findBlobs: (digests) => findBlobs(database, digests),
+    findDigests: (checksums) => findDigests(database, checksums),
+    listBlobs: (version) => listBlobs(database, version),
+    updateBlobs: (blobs) => updateBlobs(database, blobs),
+
+    createSnapshot: (repository, name, version) => createSnapshot(database, repository, name, version),
+    findSnapshots: (filter) => findSnapshots(database, filter),
+    deleteSnapshot: (snapshot) => deleteSnapshot(database, snapshot),
+
+    beginPublication: (publication) => beginPublication(database, publication),
+    completePublication: (publication, keep, event) => completePublication(database, publication, keep, event),
+    listPublications: (filter) => listPublications(database, filter),
+    removePublications: (filter) => removePublications(database, filter),
+
+    listEvents: (after, limit) => listEvents(database, after, limit),
+    close: () => database.dialect.close(),
+  };
+}

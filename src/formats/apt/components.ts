@@ -33,15 +33,16 @@ export function resolveComponents(release: Release, distribution: Distribution, 
 }
 
 /**
- * The architectures to mirror: `all` is always among them, for every client reads it.
+ * The architectures that are asked for, `all` always among them, for every client reads it; undefined: whatever there is.
  * @throws ChantalError E_CONFIG_UPSTREAM when one is asked for that Release does not have
  */
-export function resolveArchitectures(release: Release, distribution: Distribution, options: AptOptions): ReadonlySet<string> {
+export function resolveArchitectures(release: Release, distribution: Distribution, options: AptOptions): ReadonlySet<string> | undefined {
+  if (options.architectures === undefined) return undefined;
   const known = knownArchitectures(release);
-  for (const name of options.architectures ?? []) {
+  for (const name of options.architectures) {
     if (name !== 'all' && !known.has(name)) throw unknownPart('architecture', name, [...known], distribution);
   }
-  return new Set([...(options.architectures ?? known), 'all']);
+  return new Set([...options.architectures, 'all']);
 }
 
 /** Those that Release names, and those it lists indexes of without naming them. */

@@ -111,16 +111,18 @@ function scanFields(
   let valueEnd = 0;
   let isFolded = false;
   for (let lineStart = 0, lineEnd = 0; lineStart < stanza.length; lineStart = lineEnd + 1) {
-    lineEnd = endOfLine(stanza, lineStart);
     const first = stanza[lineStart]!;
-    if (first === hash) continue;
     if (first === 0x20 || first === 0x09) {
+      lineEnd = endOfLine(stanza, lineStart);
       isFolded = true;
       valueEnd = lineEnd;
       continue;
     }
+    const stop = colonOrEndOfLine(stanza, lineStart);
+    lineEnd = endOfLine(stanza, stop);
+    if (first === hash) continue;
     if (nameStart >= 0) onField(nameStart, nameEnd, valueEnd, isFolded);
-    nameEnd = endOfName(stanza, lineStart, lineEnd);
+    nameEnd = stop < lineEnd ? withoutWhiteSpace(stanza, lineStart, stop) : lineStart;
     nameStart = nameEnd > lineStart ? lineStart : -1;
     valueEnd = lineEnd;
     isFolded = false;
@@ -128,13 +130,17 @@ function scanFields(
   if (nameStart >= 0) onField(nameStart, nameEnd, valueEnd, isFolded);
 }
 
-/** Where the field's name ends (white space before the colon is tolerated); `start` when the line is no field. */
-function endOfName(bytes: Buffer, start: number, lineEnd: number): number {
-  let end = start;
-  while (end < lineEnd && bytes[end] !== colon) end++;
-  if (end === lineEnd) return start;
-  while (end > start && bytes[end - 1]! <= 0x20) end--;
-  return end;
+function colonOrEndOfLine(bytes: Buffer, start: number): number {
+  let at = start;
+  while (at < bytes.length && bytes[at] !== colon && bytes[at] !== newline) at++;
+  return at;
+}
+
+/** White space between a field's name and its colon is tolerated. */
+function withoutWhiteSpace(bytes: Buffer, start: number, end: number): number {
+  let at = end;
+  while (at > start && bytes[at - 1]! <= 0x20) at--;
+  return at;
 }
 
 function readValue(bytes: Buffer, start: number, end: number, isFolded: boolean): string {

@@ -24,10 +24,8 @@ export async function startNginx(work: string, served: string): Promise<Nginx> {
     child.once('exit', () => { resolve(); });
   });
   const url = `http://127.0.0.1:${port}`;
-  let hasExited = false;
-  void exited.then(() => { hasExited = true; });
   while (!(await answers(url))) {
-    if (hasExited) throw new Error(`nginx did not start:\n${readFileSync(join(work, 'error.log'), 'utf8')}`);
+    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`nginx did not start:\n${readFileSync(join(work, 'error.log'), 'utf8')}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return {

@@ -1,0 +1,53 @@
+/** Scripts: what must come from the distribution, and how it gets there. */
+
+import { readdirSync } from 'node:fs';
+import { hasProgram, isRoot, must, stop } from './steps.mjs';
+
+const listsDirectory = '/var/lib/apt/lists';
+const debianEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
+
+/** To compile better-sqlite3 and the decompressors. */
+export const compilers = { cc: 'build-essential', make: 'build-essential', python3: 'python3' };
+
+/** Program → Debian package: what the tests make upstreams with, serve them with and read them with. */
+export const testTools = {
+  createrepo_c: 'createrepo-c',
+  rpmbuild: 'rpm',
+  dnf: 'dnf',
+  'apt-ftparchive': 'apt-utils',
+  'dpkg-source': 'dpkg-dev',
+  nginx: 'nginx-light',
+  pg_ctlcluster: 'postgresql',
+  gpg: 'gnupg',
+  gpgv: 'gpgv',
+  xz: 'xz-utils',
+  zstd: 'zstd',
+  bzip2: 'bzip2',
+  openssl: 'openssl',
+  curl: 'curl',
+  git: 'git',
+};
+
+/** Installs the packages of the programs that are missing; without the right to do so, says which they are and exits with 2. */
+export function ensurePrograms(programs, purpose) {
+  const missing = [...new Set(Object.entries(programs).filter(([name]) => !hasProgram(name)).map(([, name]) => name))];
+  if (missing.length === 0) return;
+  const command = `apt-get install --no-install-recommends ${missing.join(' ')}`;
+  if (!isRoot() || !hasProgram('apt-get')) stop(`${purpose} needs packages that are not installed. As root:\n  ${command}\n(or what your distribution calls them)`, 2);
+  console.log(`Installing ${missing.join(', ')}: ${purpose} needs them`);
+  must('apt-get', ['update'], { env: debianEnvironment });
+  must('apt-get', ['install', '--yes', '--no-install-recommends', ...missing], { env: debianEnvironment });
+}
+
+/** Some tests read the machine's own Debian indexes: real ones, signed by Debian. */
+export function ensureAptLists() {
+  if (holdsLists()) return;
+  if (!isRoot()) stop(`The tests read Debian's own indexes in ${listsDirectory}, which holds none. As root:\n  apt-get update`, 2);
+  must('apt-get', ['update'], { env: debianEnvironment });
+  if (!holdsLists()) stop(`apt-get update left no InRelease and Packages in ${listsDirectory}`, 2);
+}
+
+function holdsLists() {
+  const names = readdirSync(listsDirectory);
+  return names.some((name) => name.endsWith('_InRelease')) && names.some((name) => /_Packages(\.\w+)?$/.test(name));
+}

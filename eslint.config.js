@@ -48,8 +48,8 @@ export default tseslint.config(
     },
   },
   {
-    // oclif finds a command by the default export of its file.
-    files: ['src/commands/**/*.ts'],
+    // oclif finds a command, vitest a global set-up by the default export of its file.
+    files: ['src/commands/**/*.ts', 'test/support/global-*.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

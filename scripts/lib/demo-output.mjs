@@ -1,0 +1,47 @@
+/** Scripts: how the demo talks: headings, commands with their output, short listings. */
+
+import { spawn } from 'node:child_process';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from './steps.mjs';
+
+export function heading(text) {
+  console.log(`\n=== ${text} ===\n`);
+}
+
+export function note(text) {
+  console.log(`# ${text}`);
+}
+
+/** Runs the real command; the upstreams live in this process, so it may not be blocked. @throws when it does not exit with 0 */
+export async function chantal(configDir, args) {
+  console.log(`$ chantal ${args.join(' ')}`);
+  const bin = join(projectRoot, 'bin/run.js');
+  await finished(process.execPath, [bin, ...args], { env: { ...process.env, CHANTAL_CONFIG_DIR: configDir } });
+}
+
+/** Shows a command of somebody else's as `shown` and runs it with `env` added. @throws when it does not exit with 0 */
+export async function showCommand(shown, command, args, env = {}) {
+  console.log(`$ ${shown}`);
+  await finished(command, args, { env: { ...process.env, ...env } });
+}
+
+/** One line a directory: what is directly in it. */
+export function listTree(root, directories) {
+  for (const directory of directories) {
+    const path = join(root, directory);
+    const link = lstatSync(path).isSymbolicLink() ? ` -> ${readlinkSync(path)}` : '';
+    console.log(`${path}${link}`);
+    for (const entry of readdirSync(path).sort()) console.log(`    ${entry}${lstatSync(join(path, entry)).isFile() ? '' : '/'}`);
+  }
+}
+
+async function finished(command, args, { env }) {
+  const child = spawn(command, args, { stdio: 'inherit', env });
+  const exitCode = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', resolve);
+  });
+  console.log('');
+  if (exitCode !== 0) throw new Error(`${command} ${args.join(' ')} exited with ${exitCode}`);
+}

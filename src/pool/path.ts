@@ -1,0 +1,25 @@
+/** Pool: where a blob lies. Pure. */
+
+import { join } from 'node:path';
+import { parseDigest, type Digest } from '../core/digest.js';
+
+/** `<pool>/sha256/ab/<64 hex>`; the digest is checked here, for it becomes a path. */
+export function blobPath(poolPath: string, digest: Digest): string {
+  const checked = parseDigest(digest);
+  return join(poolPath, 'sha256', checked.slice(0, 2), checked);
+}
+
+/** Transfers under way; on the pool's own file system, so that naming is a rename. */
+export function temporaryDirectory(poolPath: string): string {
+  return join(poolPath, 'tmp');
+}
+
+/** What interrupted transfers left, to be resumed. */
+export function partialDirectory(poolPath: string): string {
+  return join(poolPath, 'tmp', 'partial');
+}
+
+/** Files whose bytes no longer matched their name. */
+export function damagedDirectory(poolPath: string): string {
+  return join(poolPath, 'damaged');
+}

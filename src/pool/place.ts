@@ -1,0 +1,51 @@
+/** Pool: the last step of every write: a measured temp file gets its name. */
+
+import { mkdirSync, renameSync, rmSync, statSync, chmodSync, type Stats } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Digest } from '../core/digest.js';
+import { asDiskError } from '../core/errors.js';
+import type { Blob } from '../core/ports.js';
+import { hashFile } from './hash-file.js';
+import { blobPath } from './path.js';
+
+/** Directories made by this process, so that thousands of small files cost one mkdir a prefix. */
+export type KnownDirectories = Set<string>;
+
+/** Mode 0755 whatever the umask. */
+export function ensureDirectory(known: KnownDirectories, directory: string): void {
+  if (known.has(directory)) return;
+  try {
+    const first = mkdirSync(directory, { recursive: true, mode: 0o755 });
+    if (first !== undefined && (process.umask() & 0o755) !== 0) {
+      for (let path = directory; path.length >= first.length; path = dirname(path)) chmodSync(path, 0o755);
+    }
+  } catch (error) {
+    throw asDiskError(error, directory);
+  }
+  known.add(directory);
+}
+
+/**
+ * Renames a closed temp file (mode 0444 already) to its name. A whole blob that is there stays: published trees are hard
+ * links to its inode. One that is not what its name says is replaced.
+ */
+export async function placeBlob(poolPath: string, known: KnownDirectories, temporary: string, digest: Digest, sizeBytes: number): Promise<{ readonly blob: Blob; readonly isNew: boolean }> {
+  const path = blobPath(poolPath, digest);
+  const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing?.size === sizeBytes && (await hashFile(path)) === digest) {
+    rmSync(temporary, { force: true });
+    return { blob: blobOf(digest, existing), isNew: false };
+  }
+  ensureDirectory(known, dirname(path));
+  try {
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw asDiskError(error, path);
+  }
+  return { blob: blobOf(digest, statSync(path)), isNew: true };
+}
+
+export function blobOf(digest: Digest, stats: Stats): Blob {
+  return { digest, sizeBytes: stats.size, mtimeMs: Math.floor(stats.mtimeMs) };
+}

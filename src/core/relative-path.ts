@@ -21,7 +21,6 @@ export function parseRelativePath(raw: string): RelativePath {
     });
   };
   if (raw.startsWith('/')) refuse('is absolute');
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused here
   if (/[\u0000-\u001f\u007f\\]/.test(raw)) refuse('holds a control character or a backslash');
   const segments: string[] = [];
   for (const segment of raw.split('/')) {

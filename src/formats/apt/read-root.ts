@@ -151,12 +151,13 @@ function judge(
   };
 }
 
-/** `bookworm/updates` may call itself so, or `bookworm`, or `updates`; a flat repository goes by any name. */
+/** What apt accepts without a warning: `bookworm/updates` may call itself so, or `bookworm`, or `updates`; `./` goes by any name. */
 function isNamedAs(release: Release, distribution: Distribution): boolean {
   const own = [release.suite, release.codename].filter((name) => name !== undefined);
-  if (distribution.isFlat || own.length === 0) return true;
-  const { name } = distribution;
-  const accepted = [name, name.slice(0, Math.max(name.lastIndexOf('/'), 0)), name.slice(name.lastIndexOf('/') + 1)];
+  const name = distribution.isFlat ? distribution.directory : distribution.name;
+  if (name === '' || own.length === 0) return true;
+  const slash = name.lastIndexOf('/');
+  const accepted = [name, name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
   return own.some((candidate) => accepted.includes(candidate));
 }
 

@@ -1,0 +1,114 @@
+/** Upstream: the HTTP cache on disk: validators by URL, bodies in the pool. A file that cannot be read is no entry. */
+
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseDigest, type Digest } from '../core/digest.js';
+import { asDiskError, systemCode } from '../core/errors.js';
+import { redactUrl } from '../core/redact.js';
+import { cacheBasePath } from './cache-path.js';
+
+export interface CacheRecord {
+  readonly url: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** When upstream last confirmed it, ISO. */
+  readonly storedAt: string;
+}
+
+/** undefined: nothing usable. The URL inside must match: the path on disk is only a way to find it. */
+export async function readRecord(cachePath: string, url: string): Promise<CacheRecord | undefined> {
+  const record = await parseRecord(cacheBasePath(cachePath, url));
+  return record?.url === redactUrl(url) ? record : undefined;
+}
+
+/** The note with the digest goes first and last: a crash in between leaves validators that no note vouches for. */
+export async function writeRecord(cachePath: string, url: string, record: Omit<CacheRecord, 'url'>): Promise<void> {
+  const base = cacheBasePath(cachePath, url);
+  const { etag, lastModified, ...note } = record;
+  try {
+    await mkdir(dirname(base), { recursive: true, mode: 0o755 });
+    await rm(`${base}.json`, { force: true });
+    await replaceFile(`${base}.etag`, etag);
+    await replaceFile(`${base}.last-modified`, lastModified);
+    await replaceFile(`${base}.json`, `${JSON.stringify({ url: redactUrl(url), ...note })}\n`);
+  } catch (error) {
+    throw asDiskError(error, base);
+  }
+}
+
+/** In order of URL. */
+export async function listCache(cachePath: string): Promise<readonly CacheRecord[]> {
+  const records: CacheRecord[] = [];
+  for await (const base of walk(join(cachePath, 'http'))) {
+    const record = await parseRecord(base);
+    if (record !== undefined) records.push(record);
+  }
+  return records.sort((a, b) => (a.url < b.url ? -1 : 1));
+}
+
+/** @param urlPrefix only entries below it; all when it is left out. @returns how many went */
+export async function clearCache(cachePath: string, urlPrefix?: string): Promise<number> {
+  const root = join(cachePath, 'http');
+  let count = 0;
+  for await (const base of walk(root)) {
+    if (urlPrefix !== undefined && !(await parseRecord(base))?.url.startsWith(urlPrefix)) continue;
+    for (const ending of ['.json', '.etag', '.last-modified']) await rm(`${base}${ending}`, { force: true });
+    count += 1;
+  }
+  await removeEmpty(root);
+  return count;
+}
+
+async function parseRecord(base: string): Promise<CacheRecord | undefined> {
+  try {
+    const note = JSON.parse(await readFile(`${base}.json`, 'utf8')) as Record<string, unknown>;
+    if (typeof note['url'] !== 'string' || typeof note['sizeBytes'] !== 'number' || typeof note['storedAt'] !== 'string') return undefined;
+    const etag = await readOptional(`${base}.etag`);
+    const lastModified = await readOptional(`${base}.last-modified`);
+    return {
+      url: note['url'],
+      digest: parseDigest(String(note['digest'])),
+      sizeBytes: note['sizeBytes'],
+      storedAt: note['storedAt'],
+      ...(etag === undefined ? {} : { etag }),
+      ...(lastModified === undefined ? {} : { lastModified }),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+async function replaceFile(path: string, content: string | undefined): Promise<void> {
+  if (content === undefined) return rm(path, { force: true });
+  const partial = `${path}.${process.pid}.tmp`;
+  await writeFile(partial, content, { mode: 0o644 });
+  await rename(partial, path);
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    const value = await readFile(path, 'utf8');
+    // A header value that could split a request is not one.
+    return /^[\x20-\x7e]+$/.test(value) ? value : undefined;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function* walk(directory: string): AsyncGenerator<string> {
+  const children = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const child of children) {
+    const path = join(directory, child.name);
+    if (child.isDirectory()) yield* walk(path);
+    else if (child.name.endsWith('.json')) yield path.slice(0, -'.json'.length);
+  }
+}
+
+async function removeEmpty(directory: string): Promise<void> {
+  const children = await readdir(directory, { withFileTypes: true }).catch(() => []);
+  for (const child of children) if (child.isDirectory()) await removeEmpty(join(directory, child.name));
+  await rmdir(directory).catch(() => undefined);
+}

@@ -1,0 +1,77 @@
+/** Upstream: one GET, redirects followed by hand so that credentials never leave the configured origin. */
+
+import type { Dispatcher } from 'undici';
+import { ChantalError } from '../core/errors.js';
+import { redactUrl } from '../core/redact.js';
+import type { Credentials } from '../core/settings.js';
+import type { Dispatchers } from './dispatchers.js';
+import type { BaseUrl } from './urls.js';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Dispatcher.ResponseData['body'];
+  /** Where the redirects led, redacted. */
+  readonly url: string;
+}
+
+export interface Requester {
+  get(url: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer>;
+}
+
+const redirectsFollowed = 10;
+const userAgent = 'chantal (repository mirror)';
+
+export function createRequester(base: BaseUrl, credentials: Credentials | undefined, dispatchers: Dispatchers, onRequest: () => void): Requester {
+  const secrets = credentialHeaders(base, credentials);
+  return {
+    async get(url, headers, signal) {
+      let target = new URL(url);
+      for (let hop = 0; hop <= redirectsFollowed; hop += 1) {
+        const isOwnOrigin = target.origin === base.origin;
+        onRequest();
+        const dispatcher = dispatchers.pick(target, isOwnOrigin);
+        const response = await dispatcher.request({
+          origin: target.origin,
+          path: `${target.pathname}${target.search}`,
+          method: 'GET',
+          // `identity`: what is published is what the checksum covers, so nobody may re-encode it on the way.
+          headers: { 'user-agent': userAgent, accept: '*/*', 'accept-encoding': 'identity', ...headers, ...(isOwnOrigin ? secrets : {}) },
+          ...(signal === undefined ? {} : { signal }),
+        });
+        const next = redirectTarget(response, target);
+        if (next === undefined) return { status: response.statusCode, headers: response.headers, body: response.body, url: redactUrl(target.href) };
+        await response.body.dump({ limit: 64 * 1024 });
+        target = next;
+      }
+      throw new ChantalError('E_UPSTREAM', `more than ${redirectsFollowed} redirects`, { context: { url: redactUrl(url) } });
+    },
+  };
+}
+
+function redirectTarget(response: Dispatcher.ResponseData, from: URL): URL | undefined {
+  const { location } = response.headers;
+  if (![301, 302, 303, 307, 308].includes(response.statusCode) || typeof location !== 'string') return undefined;
+  const target = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
+  const refuse = (why: string): ChantalError => {
+    response.body.destroy();
+    return new ChantalError('E_UPSTREAM', `upstream redirects ${why}`, { context: { url: redactUrl(from.href), found: redactUrl(location) } });
+  };
+  if (target === undefined || !['http:', 'https:'].includes(target.protocol)) throw refuse('to something that is no web address');
+  if (from.protocol === 'https:' && target.protocol === 'http:') throw refuse('from https to http, which anyone on the way could change');
+  // Credentials inside a Location are the server's business with itself; they are not sent, nor ever printed.
+  target.username = '';
+  target.password = '';
+  return target;
+}
+
+function credentialHeaders(base: BaseUrl, credentials: Credentials | undefined): Readonly<Record<string, string>> {
+  if (credentials?.type === 'basic') return { authorization: basic(credentials.username, credentials.password) };
+  if (credentials?.type === 'bearer') return { authorization: `Bearer ${credentials.token}` };
+  if (credentials?.type === 'header') return { [credentials.name.toLowerCase()]: credentials.value };
+  return base.username === '' ? {} : { authorization: basic(base.username, base.password) };
+}
+
+function basic(username: string, password: string): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

@@ -1,0 +1,19 @@
+/** Upstream: what it is opened with. */
+
+import type { Clock } from '../core/ports.js';
+import type { Credentials, DownloadSettings, ProxySettings } from '../core/settings.js';
+import type { Throttle } from './throttle.js';
+
+export interface UpstreamSettings {
+  readonly repository: string;
+  readonly url: string;
+  readonly credentials?: Credentials;
+  readonly proxy: ProxySettings;
+  readonly download: DownloadSettings;
+  /** This repository's own limit, besides the shared one. */
+  readonly bandwidthBytesPerSecond?: number;
+  /** Shared by all repositories. */
+  readonly throttle: Throttle;
+  readonly cache: { readonly enabled: boolean; readonly ttlMs: number; readonly maxAgeMs: number; readonly path: string };
+  readonly clock: Clock;
+}

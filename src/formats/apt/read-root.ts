@@ -142,7 +142,8 @@ function judge(
   if (release.validUntil !== undefined && release.validUntil.getTime() < now) complain(expired(path, release.validUntil));
   if (release.date !== undefined && release.date.getTime() > now + maxFutureMs) complain(notYetValid(path, release.date));
   if (!isNamedAs(release, distribution)) {
-    warnings.push(`${path} calls itself ${[release.suite, release.codename].filter(Boolean).join(' or ')}, not ${distribution.name}`);
+    const own = [release.suite, release.codename].filter((name) => name !== undefined).join(' or ');
+    warnings.push(own === '' ? `${path} has neither Suite nor Codename` : `${path} calls itself ${own}, not ${distribution.name}`);
   }
   return {
     ...(release.date === undefined ? {} : { date: [path, release.date.toISOString()] as const }),
@@ -155,7 +156,7 @@ function judge(
 function isNamedAs(release: Release, distribution: Distribution): boolean {
   const own = [release.suite, release.codename].filter((name) => name !== undefined);
   const name = distribution.isFlat ? distribution.directory : distribution.name;
-  if (name === '' || own.length === 0) return true;
+  if (name === '') return true;
   const slash = name.lastIndexOf('/');
   const accepted = [name, name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
   return own.some((candidate) => accepted.includes(candidate));

@@ -51,7 +51,7 @@ describe.each(['./', 'stable/', 'deb/stable/'])('flat at %s, made by apt-ftparch
     const root = temporaryDirectory();
     makeFlat(root, distribution, ['', '.gz']);
     const directory = join(root, distribution);
-    writeRelease(directory, { form: 'both', fields: 'Label: salt\nDate: Sat, 11 Jul 2026 10:16:37 UTC\n', extraLines: [`${'0'.repeat(64)} 0 Release`] });
+    writeRelease(directory, { form: 'both', fields: `Suite: ${distribution.slice(0, -1)}\nDate: Sat, 11 Jul 2026 10:16:37 UTC\n`, extraLines: [`${'0'.repeat(64)} 0 Release`] });
     const mirrored = await mirror(root, await fixtureTrust(), aptOptions(distribution));
     expect(mirrored.manifest.artifacts.map(({ path }) => path)).toEqual(['gull', 'tern'].map((name) => join(distribution, `${name}_2.0-1_all.deb`)));
     await readAsClient(mirrored, async (client) => {

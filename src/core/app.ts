@@ -5,6 +5,16 @@ import type { Clock, KeyStore, Pool, Reporter, Store, Trust, Upstream } from './
 import type { Publisher } from './publisher.js';
 import type { RepositorySettings, Settings } from './settings.js';
 
+/** A document whose validators are kept: the next request for it is a conditional one. `url` holds no credentials. */
+export interface CachedDocument {
+  readonly url: string;
+  readonly etag?: string;
+  readonly lastModified?: string;
+  readonly digest: string;
+  readonly sizeBytes: number;
+  readonly storedAt: string;
+}
+
 /** Everything an operation may need. Rooms are opened when they are first asked for, so that a listing loads no HTTP client. */
 export interface App {
   readonly settings: Settings;
@@ -18,5 +28,9 @@ export interface App {
   openUpstream(repository: RepositorySettings): Promise<Upstream>;
   /** Keys from bytes (armored or binary, one or several). @throws E_KEY */
   readTrust(keys: readonly { readonly bytes: Uint8Array; readonly origin: string }[]): Promise<Trust>;
+  /** What the HTTP cache remembers, by URL. */
+  listCache(): Promise<readonly CachedDocument[]>;
+  /** Forgets what lies below that URL, or everything. @returns how many documents */
+  clearCache(urlPrefix?: string): Promise<number>;
   close(): Promise<void>;
 }

@@ -1,7 +1,11 @@
-/** Operations: directories, database, and an example configuration where there is none. Again: changes nothing. */
+/** Operations: the database of a config directory whose directories are in place. Again: changes nothing. */
+
 import type { App } from '../core/app.js';
 import type { InitResult } from './results.js';
 
-export async function initialize(_app: App): Promise<InitResult> {
-  throw new Error('not written yet');
+/** @param created what was made on the way here. @throws E_DATABASE, E_DATABASE_SCHEMA when the database is newer than this program */
+export async function initialize(app: App, created: readonly string[]): Promise<InitResult> {
+  const before = await app.store.status();
+  const { url } = await app.store.migrate();
+  return { created, database: { url, applied: before.pending } };
 }

@@ -94,12 +94,3 @@ export interface InitResult {
   readonly created: readonly string[];
   readonly database: { readonly url: string; readonly applied: readonly string[] };
 }
-
-export interface CacheEntry {
-  readonly url: string;
-  readonly etag?: string;
-  readonly lastModified?: string;
-  readonly digest: string;
-  readonly sizeBytes: number;
-  readonly storedAt: string;
-}

@@ -1,0 +1,51 @@
+/** CLI: which command the words on the command line mean. Flags over positionals: no command takes a bare word. */
+
+import type { Config } from '@oclif/core';
+import { ChantalError } from '../core/errors.js';
+
+export type Destination =
+  | { readonly kind: 'command'; readonly id: string; readonly argv: readonly string[] }
+  /** Help, the version, or a topic alone: oclif answers. */
+  | { readonly kind: 'oclif'; readonly argv: readonly string[] };
+
+/** @throws E_USAGE naming the nearest command for a word that is none */
+export async function findCommand(config: Config, argv: readonly string[]): Promise<Destination> {
+  const [first] = argv;
+  if (first === 'help') return findCommand(config, [...argv.slice(1), '--help']);
+  const firstFlag = argv.findIndex((token) => token.startsWith('-'));
+  const words = firstFlag === -1 ? argv : argv.slice(0, firstFlag);
+  if (words.length === 0) return { kind: 'oclif', argv };
+  const asked = words.flatMap((word) => word.split(':'));
+  const commandLength = longestPrefix(asked, config.commandIDs);
+  const id = asked.slice(0, commandLength).join(':');
+  if (commandLength === 0 || commandLength < asked.length) {
+    if (config.topics.some((topic) => topic.name === asked.join(':'))) return { kind: 'oclif', argv: [...asked, '--help'] };
+    throw commandLength === 0 ? await unknownCommand(config, asked) : extraWords(id, asked.slice(commandLength));
+  }
+  const rest = argv.slice(words.length);
+  return rest.includes('--help') || rest.includes('-h')
+    ? { kind: 'oclif', argv: [...asked, '--help'] }
+    : { kind: 'command', id, argv: rest };
+}
+
+function longestPrefix(words: readonly string[], ids: readonly string[]): number {
+  for (let length = words.length; length > 0; length -= 1) {
+    if (ids.includes(words.slice(0, length).join(':'))) return length;
+  }
+  return 0;
+}
+
+async function unknownCommand(config: Config, asked: readonly string[]): Promise<ChantalError> {
+  const { closest } = await import('fastest-levenshtein');
+  const nearest = closest(asked.join(' '), config.commandIDs.map((id) => id.replaceAll(':', ' ')));
+  return new ChantalError('E_USAGE', `there is no command ${JSON.stringify(asked.join(' '))}`, {
+    hint: `Did you mean: chantal ${nearest}? All commands: chantal --help`,
+  });
+}
+
+function extraWords(id: string, words: readonly string[]): ChantalError {
+  const command = `chantal ${id.replaceAll(':', ' ')}`;
+  return new ChantalError('E_USAGE', `${command} takes flags, not the bare word ${JSON.stringify(words[0])}`, {
+    hint: `See its flags: ${command} --help`,
+  });
+}

@@ -1,0 +1,42 @@
+/** CLI: flags that several commands take, and what their values may be. */
+
+import { Flags } from '@oclif/core';
+import { ChantalError } from '../core/errors.js';
+
+export const repositoryFlag = { summary: 'The repository\'s name in repos.d.', helpValue: 'X' } as const;
+
+/** A name for a new snapshot: it becomes a directory, and part of `X/S`. */
+export const newSnapshotFlag = Flags.custom<string>({ helpValue: 'S', parse: async (name) => parseSnapshotName(name) });
+
+/** An existing snapshot: `S` where that is unambiguous, `X/S` always. */
+export const snapshotFlag = Flags.custom<string>({ helpValue: 'S|X/S', parse: async (name) => parseSnapshotReference(name) });
+
+/** `--repo-id X` and `S` make `X/S`. @throws E_USAGE when both name a repository, and not the same one */
+export function qualifySnapshot(name: string, repository: string | undefined): string {
+  if (repository === undefined) return name;
+  const slash = name.indexOf('/');
+  if (slash === -1) return `${repository}/${name}`;
+  if (name.slice(0, slash) === repository) return name;
+  throw new ChantalError('E_USAGE', `${name} is not a snapshot of ${repository}`, { hint: 'Leave --repo-id out, or the part before the slash.' });
+}
+
+/** `20261121-073502`, in UTC: sorts by time. */
+export function snapshotNameAt(time: Date): string {
+  return time.toISOString().replace(/[-:]|\.\d+Z$/g, '').replace('T', '-');
+}
+
+function parseSnapshotName(name: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9._+:-]*$/.test(name) && name.length <= maxNameLength) return name;
+  throw new ChantalError('E_USAGE', `not a snapshot name: ${JSON.stringify(name)}`, {
+    hint: `A letter or digit, then letters, digits and . _ + : -, at most ${maxNameLength} in all.`,
+  });
+}
+
+function parseSnapshotReference(reference: string): string {
+  const slash = reference.indexOf('/');
+  parseSnapshotName(reference.slice(slash + 1));
+  return reference;
+}
+
+/** Leaves room for what publishing appends while the directory is not complete (NAME_MAX is 255). */
+const maxNameLength = 200;

@@ -1,0 +1,54 @@
+/** CLI: the way in. Puts the arguments in order, runs the command, tells of what went wrong, and ends the process. */
+
+import { Config, run, settings } from '@oclif/core';
+import { fileURLToPath } from 'node:url';
+import { describeFailure, renderFailure } from './failure.js';
+import { findCommand } from './find-command.js';
+import { normalizeArgv, type NormalizedArgv } from './global-flags.js';
+
+/**
+ * Runs one command to its end and exits with its code. Nothing but the command's data goes to standard output; with
+ * `--json` that is one JSON document, an error included.
+ */
+export async function main(rawArgv: readonly string[], importMetaUrl: string): Promise<never> {
+  ignoreClosedPipes();
+  // We ship what is built: oclif need not look for a TypeScript runtime.
+  settings.enableAutoTranspile = false;
+  const normalized = normalizeArgv(rawArgv);
+  try {
+    await runCommand(await Config.load(fileURLToPath(importMetaUrl)), normalized.argv);
+    process.exit();
+  } catch (error) {
+    report(error, normalized);
+    process.exit(describeFailure(error).exitCode);
+  }
+}
+
+async function runCommand(config: Config, argv: readonly string[]): Promise<void> {
+  const destination = await findCommand(config, argv);
+  if (destination.kind === 'oclif') {
+    await run([...destination.argv], config);
+    return;
+  }
+  const { id, argv: rest } = destination;
+  try {
+    await run([id, ...rest], config);
+  } catch (error) {
+    const { asUsageError } = await import('./usage-error.js');
+    throw asUsageError(error, `chantal ${id.replaceAll(':', ' ')}`, Object.keys(config.findCommand(id)?.flags ?? {}));
+  }
+}
+
+function report(error: unknown, { isJson, isDebug }: NormalizedArgv): void {
+  if (isJson) process.stdout.write(`${JSON.stringify({ error: describeFailure(error) }, null, 2)}\n`);
+  if (!isJson || isDebug) process.stderr.write(`${renderFailure(error, isDebug)}\n`);
+}
+
+/** Whoever reads our output may stop reading (`chantal … | head`): that is no error. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}

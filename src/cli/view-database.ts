@@ -1,0 +1,43 @@
+/** CLI: the database, the HTTP cache and what `init` did, as text. */
+
+import type { CachedDocument } from '../core/app.js';
+import type { StoreStatus } from '../core/ports.js';
+import type { MigrateDatabaseResult } from '../operations/migrate-database.js';
+import type { InitResult } from '../operations/results.js';
+import { formatBytes, formatTime, renderFields, renderTable } from './render.js';
+
+export function viewInit({ created, database }: InitResult): string {
+  const lines = [
+    ...created.map((path) => `created ${path}`),
+    ...database.applied.map((name) => `applied migration ${name}`),
+  ];
+  return [...lines, lines.length === 0 ? `Everything is in place already; the database is ${database.url}.` : `Ready; the database is ${database.url}.`].join('\n');
+}
+
+export function viewMigration({ url, newlyApplied, backup }: MigrateDatabaseResult): string {
+  if (newlyApplied.length === 0) return `The database ${url} is up to date.`;
+  return [
+    ...(backup === undefined ? [] : [`backed up to ${backup}`]),
+    ...newlyApplied.map((name) => `applied migration ${name}`),
+    `The database ${url} is up to date now.`,
+  ].join('\n');
+}
+
+export function viewDatabase({ dialect, url, applied, pending }: StoreStatus): string {
+  return renderFields([
+    ['database', url],
+    ['dialect', dialect],
+    ['applied', applied.length === 0 ? 'nothing' : applied.join('\n')],
+    ['pending', pending.length === 0 ? 'nothing' : pending.join('\n')],
+  ]);
+}
+
+export function viewCache(entries: readonly CachedDocument[]): string {
+  if (entries.length === 0) return 'The cache is empty.';
+  return renderTable(entries, [
+    { title: 'SIZE', isNumber: true, value: ({ sizeBytes }) => formatBytes(sizeBytes) },
+    { title: 'STORED', value: ({ storedAt }) => formatTime(storedAt) },
+    { title: 'VALIDATOR', value: ({ etag, lastModified }) => etag ?? lastModified ?? '-' },
+    { title: 'URL', value: ({ url }) => url },
+  ]);
+}

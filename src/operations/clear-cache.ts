@@ -1,0 +1,23 @@
+/** Operations: forget the validators, so that the next sync asks upstream unconditionally. Bodies stay in the pool. */
+
+import type { App } from '../core/app.js';
+import type { RepositorySettings } from '../core/settings.js';
+
+export interface ClearCacheResult {
+  /** The one that was asked for; without: all. */
+  readonly repository?: string;
+  readonly removed: number;
+}
+
+export async function clearCache(app: App, repository: RepositorySettings | undefined): Promise<ClearCacheResult> {
+  if (repository === undefined) return { removed: await app.clearCache() };
+  return { repository: repository.name, removed: await app.clearCache(`${withoutUserInfo(repository.upstreamUrl)}/`) };
+}
+
+/** The cache knows URLs without credentials. */
+function withoutUserInfo(url: string): string {
+  const parsed = new URL(url);
+  parsed.username = '';
+  parsed.password = '';
+  return parsed.toString().replace(/\/+$/, '');
+}

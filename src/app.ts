@@ -14,15 +14,15 @@ import { openKeyStore } from './signing/key-store.js';
 export interface OpenOptions {
   readonly reporter: Reporter;
   readonly clock?: Clock;
-  /** `init` and `db migrate` open a database that has no tables yet; everything else refuses one with pending migrations. */
-  readonly isMigrating?: boolean;
+  /** `init` and `db migrate` allow them, on a database that may not exist yet; `db status` reports them; everything else refuses. */
+  readonly migrationsPending?: 'refuse' | 'allow' | 'report';
 }
 
 /**
  * Rooms with heavy libraries (HTTP, OpenPGP, the database) are imported when they are first needed.
  * @throws E_DATABASE, E_DATABASE_SCHEMA (says: run `chantal init` or `chantal db migrate`)
  */
-export async function openApp(settings: Settings, { reporter, clock = systemClock, isMigrating = false }: OpenOptions): Promise<App> {
+export async function openApp(settings: Settings, { reporter, clock = systemClock, migrationsPending = 'refuse' }: OpenOptions): Promise<App> {
   const { basePath, poolPath, cachePath } = settings.storage;
   const { openStore } = await import('./store/open-store.js');
   const store = await openStore({
@@ -30,7 +30,7 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     poolSize: settings.database.poolSize,
     locksPath: join(basePath, 'locks'),
     clock,
-    migrationsPending: isMigrating ? 'allow' : 'refuse',
+    migrationsPending,
   });
   const pool = openPool({ path: poolPath });
   const connect = connector(settings, clock);

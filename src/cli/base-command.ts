@@ -2,6 +2,7 @@
 
 import { Command, Flags } from '@oclif/core';
 import { resolve } from 'node:path';
+import type { OpenOptions } from '../app.js';
 import type { App } from '../core/app.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
 import type { LogLevel } from '../core/ports.js';
@@ -52,9 +53,8 @@ export abstract class BaseCommand extends Command {
     return this.withSettings(await this.loadSettings(flags), flags, work);
   }
 
-  /** With `isMigrating`, on a database that has no tables yet or older ones. */
   protected async withSettings<T>(
-    settings: Settings, flags: GlobalFlags, work: (workplace: Workplace) => Promise<T>, { isMigrating = false } = {},
+    settings: Settings, flags: GlobalFlags, work: (workplace: Workplace) => Promise<T>, options: Pick<OpenOptions, 'migrationsPending'> = {},
   ): Promise<T> {
     const [{ openReporter }, { openApp }] = await Promise.all([import('./reporter.js'), import('../app.js')]);
     const reporter = await openReporter({
@@ -65,7 +65,7 @@ export abstract class BaseCommand extends Command {
     });
     const { signal, close } = openCancellation();
     try {
-      const app = await openApp(settings, { reporter, isMigrating });
+      const app = await openApp(settings, { reporter, ...options });
       try {
         return await work({ app, reporter, signal });
       } finally {

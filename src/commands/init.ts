@@ -17,7 +17,7 @@ export default class Init extends BaseCommand {
     const created = await makeConfigDirectory(flags['config-dir'], this.config.root);
     const settings = await this.loadSettings(flags);
     const made = [...created, ...await makeStorage(settings)];
-    const result = await this.withSettings(settings, flags, async ({ app }) => initialize(app, made), { isMigrating: true });
+    const result = await this.withSettings(settings, flags, async ({ app }) => initialize(app, made), { migrationsPending: 'allow' });
     this.say(flags, viewInit(result));
     return result;
   }

@@ -16,8 +16,8 @@ export interface StoreOptions {
   /** A local directory for the lock files that go with SQLite; made when missing. */
   readonly locksPath: string;
   readonly clock: Clock;
-  /** `allow`: for `init` and `db migrate`; a new SQLite file and its directory are made. */
-  readonly migrationsPending: 'refuse' | 'allow';
+  /** `allow`: for `init` and `db migrate`; a new SQLite file and its directory are made. `report`: to look at one that exists. */
+  readonly migrationsPending: 'refuse' | 'allow' | 'report';
   /** Those of the program unless said otherwise. */
   readonly migrations?: readonly Migration[];
 }

@@ -12,7 +12,7 @@ export default class DbMigrate extends BaseCommand {
   async run(): Promise<MigrateDatabaseResult> {
     const { flags } = await this.parse(DbMigrate);
     const settings = await this.loadSettings(flags);
-    const result = await this.withSettings(settings, flags, async ({ app }) => migrateDatabase(app), { isMigrating: true });
+    const result = await this.withSettings(settings, flags, async ({ app }) => migrateDatabase(app), { migrationsPending: 'allow' });
     this.say(flags, viewMigration(result));
     return result;
   }

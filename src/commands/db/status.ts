@@ -13,7 +13,7 @@ export default class DbStatus extends BaseCommand {
   async run(): Promise<StoreStatus> {
     const { flags } = await this.parse(DbStatus);
     const settings = await this.loadSettings(flags);
-    const status = await this.withSettings(settings, flags, async ({ app }) => showDatabase(app), { isMigrating: true });
+    const status = await this.withSettings(settings, flags, async ({ app }) => showDatabase(app), { migrationsPending: 'report' });
     this.print(viewDatabase(status));
     return status;
   }

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureDependencies } from './lib/dependencies.mjs';
 import { readWithClients } from './lib/demo-clients.mjs';
-import { chantal, heading, listTree, note } from './lib/demo-output.mjs';
+import { chantal, heading, listDirectories, listPackages, note } from './lib/demo-output.mjs';
 import { startStaticServer } from './lib/static-server.mjs';
 import { must, projectRoot } from './lib/steps.mjs';
 
@@ -52,7 +52,7 @@ async function demonstrate() {
     server.takeRequests();
   }
   await run('repo', 'sync', '--all');
-  showTraffic('The second sync fetched only what is new');
+  showTraffic('The second sync fetched only what is new', ({ path }) => /\.(rpm|deb)$/.test(path));
   await run('snapshot', 'list');
 
   heading('Again, and nothing has changed: one look at the root of each repository');
@@ -60,8 +60,12 @@ async function demonstrate() {
   showTraffic('The third sync asked for');
 
   heading('What is served: latest is a link to a complete tree, a snapshot is a directory of its own');
-  listTree(join(www, repositories.rpm), ['latest', 'latest/Packages', 'snapshots/day1', 'snapshots/day1/Packages']);
-  listTree(join(www, repositories.apt), ['latest', 'latest/dists/heron', 'latest/pool/main', 'snapshots/day1/pool/main']);
+  note(`in ${www}`);
+  listDirectories(www, [`${repositories.rpm}/latest`, `${repositories.rpm}/snapshots/day1`, `${repositories.apt}/latest`, `${repositories.apt}/latest/dists/heron`]);
+  note('day1 holds what upstream had on day 1; latest has what is new, and what was removed stays for one more publication');
+  note('so that a client that has read the old metadata finishes.');
+  listPackages(www, `${repositories.rpm}/snapshots/day1/Packages`);
+  listPackages(www, `${repositories.rpm}/latest/Packages`);
 
   heading('How clients use it');
   for (const name of Object.values(repositories)) await run('repo', 'show', '--repo-id', name);
@@ -88,13 +92,15 @@ function writeConfiguration() {
   return configDir;
 }
 
-function showTraffic(what) {
+/** Counts what was asked of each upstream since last time, and names the requests that `isShown`. */
+function showTraffic(what, isShown = () => true) {
   for (const [kind, server] of Object.entries(upstreams)) {
     const requests = server.takeRequests().filter(({ status }) => status < 400);
     const bytes = requests.reduce((sum, request) => sum + request.bytes, 0);
-    note(`${what} (${kind}): ${requests.length} requests, ${bytes} bytes`);
-    for (const { status, path } of requests) console.log(`    ${status} ${path}`);
+    note(`${what} (${kind}): requests ${requests.length}, bytes ${bytes}`);
+    for (const { status, path } of requests.filter(isShown)) console.log(`    ${status} ${path}`);
   }
+  console.log('');
 }
 
 function upstream(kind, day) {

@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { projectRoot } from './steps.mjs';
 
 export function heading(text) {
@@ -26,14 +26,24 @@ export async function showCommand(shown, command, args, env = {}) {
   await finished(command, args, { env: { ...process.env, ...env } });
 }
 
-/** One line a directory: what is directly in it. */
-export function listTree(root, directories) {
-  for (const directory of directories) {
-    const path = join(root, directory);
-    const link = lstatSync(path).isSymbolicLink() ? ` -> ${readlinkSync(path)}` : '';
+/** What lies at each path: a directory's entries, and whatever a name that is a link points to. */
+export function listDirectories(root, paths) {
+  for (const path of paths) {
+    const target = join(root, path);
+    const link = lstatSync(target).isSymbolicLink() ? ` -> ${readlinkSync(target)}` : '';
     console.log(`${path}${link}`);
-    for (const entry of readdirSync(path).sort()) console.log(`    ${entry}${lstatSync(join(path, entry)).isFile() ? '' : '/'}`);
+    for (const entry of readdirSync(target, { withFileTypes: true }).sort(byName)) console.log(`    ${entry.name}${entry.isFile() ? '' : '/'}`);
   }
+}
+
+/** The names of all packages below a path, one a line. */
+export function listPackages(root, path) {
+  const names = readdirSync(join(root, path), { recursive: true, encoding: 'utf8' }).filter((name) => /\.(rpm|deb)$/.test(name));
+  console.log(`${path}\n    ${names.map((name) => basename(name)).sort().join('\n    ')}`);
+}
+
+function byName(a, b) {
+  return a.name < b.name ? -1 : 1;
 }
 
 async function finished(command, args, { env }) {

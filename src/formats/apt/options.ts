@@ -24,9 +24,9 @@ const schema = z.strictObject({
   ...trustShape,
   distribution: oneOrMore(distribution).default('./')
     .describe('Suite(s) or codename(s), or the path of a flat repository ending in `/`. The default is a flat repository at the URL itself.'),
-  components: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+/-]*$/, { error: 'is not a component' })).min(1, { error: 'must not be an empty list' }).optional()
+  components: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+/-]*$/, { error: 'must be the name of a component' })).min(1, { error: 'must not be an empty list' }).optional()
     .describe('Which components to mirror. Unset: all that Release names.'),
-  architectures: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'is not an architecture' })).min(1, { error: 'must not be an empty list' }).optional()
+  architectures: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'must be the name of an architecture' })).min(1, { error: 'must not be an empty list' }).optional()
     .describe('Which architectures to mirror; `all` always belongs. Unset: all that Release names.'),
   sources: z.boolean().default(false).describe('Mirror source packages too.'),
   installer: z.boolean().default(false).describe('Mirror udebs and the files of debian-installer too.'),

@@ -1,0 +1,119 @@
+/** Config: the files' words → `Settings`: bytes, milliseconds, secrets read. */
+
+import type { Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
+import type { CompleteGlobal, MergedConfig, MergedRepository } from './merged-config.js';
+import type { ConfigProblem, KeyPath } from './problem.js';
+import { findFileFault, readSecretFile } from './read-secrets.js';
+import type { CredentialsConfig } from './schema.js';
+import { parseBandwidth, parseDuration, parseShare } from './units.js';
+
+export interface BuildOptions {
+  readonly configDir: string;
+  /** false: files that the configuration names may be missing, as in an example. */
+  readonly checkFiles: boolean;
+  /** A problem of the global part, in the last file that has the key. */
+  globalProblem(path: KeyPath, message: string): ConfigProblem;
+}
+
+/** `settings` are to be used only where there are no problems. */
+export function buildSettings(merged: MergedConfig, options: BuildOptions): { readonly settings: Settings; readonly problems: readonly ConfigProblem[] } {
+  const problems: ConfigProblem[] = [];
+  const { storage, database, download, cache, logging, publish } = merged.global;
+  const limit = bandwidth(download.bandwidth_limit);
+  const settings: Settings = {
+    configDir: options.configDir,
+    storage: { basePath: storage.base_path, poolPath: storage.pool_path, cachePath: storage.cache_path },
+    database: { url: database.url, poolSize: database.pool_size },
+    download: {
+      workers: download.workers,
+      retries: download.retries,
+      timeoutMs: milliseconds(download.timeout),
+      ...(limit === undefined ? {} : { bandwidthBytesPerSecond: limit }),
+    },
+    cache: { enabled: cache.enabled, ttlMs: milliseconds(cache.ttl), maxAgeMs: milliseconds(cache.max_age) },
+    logging: { level: logging.level, format: logging.format, ...(logging.file === undefined ? {} : { file: logging.file }) },
+    proxy: buildProxy(merged.global, secretReader(options, problems, (key, why) => options.globalProblem(['proxy', key], why))),
+    publish: { keepPrevious: publish.keep_previous },
+    repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),
+  };
+  return { settings, problems };
+}
+
+function buildRepository({ file, format, config }: MergedRepository, options: BuildOptions, problems: ConfigProblem[]): RepositorySettings {
+  const { options: formatOptions, trust } = format.section.parse(config[format.name]);
+  const limit = bandwidth(config.download?.bandwidth_limit);
+  const readSecret = secretReader(options, problems, (key, why) => file.problem(['credentials', key], why));
+  const { credentials } = config;
+  if (options.checkFiles) {
+    for (const path of trust.keyFiles) problems.push(...faultOf(path, (why) => file.problem([format.name, 'gpgkey_file'], why)));
+    if (credentials?.type === 'client_cert') {
+      for (const key of ['cert', 'key', 'ca_cert'] as const) problems.push(...faultOf(credentials[key], (why) => file.problem(['credentials', key], why)));
+    }
+  }
+  return {
+    name: config.name,
+    type: format.name,
+    isEnabled: config.enabled,
+    file: file.path,
+    upstreamUrl: config.upstream.url.replace(/\/+$/, ''),
+    ...(credentials === undefined ? {} : { credentials: buildCredentials(credentials, readSecret) }),
+    ...(limit === undefined ? {} : { bandwidthBytesPerSecond: limit }),
+    trust,
+    options: formatOptions,
+    allowWeakChecksums: config.allow_weak_checksums,
+    maxRemovedRatio: parseShare(config.sync.max_removed) ?? 0,
+    latestPath: config.publish.latest_path,
+    snapshotsPath: config.publish.snapshots_path,
+  };
+}
+
+type ReadSecret = (value: string | undefined, path: string | undefined, key: string) => string;
+
+function buildCredentials(given: CredentialsConfig, readSecret: ReadSecret): Credentials {
+  switch (given.type) {
+    case 'client_cert':
+      return { type: 'client_cert', cert: given.cert, key: given.key, ...(given.ca_cert === undefined ? {} : { caCert: given.ca_cert }) };
+    case 'basic':
+      return { type: 'basic', username: given.username, password: readSecret(given.password, given.password_file, 'password_file') };
+    case 'bearer':
+      return { type: 'bearer', token: readSecret(given.token, given.token_file, 'token_file') };
+    case 'header':
+      return { type: 'header', name: given.name, value: readSecret(given.value, given.value_file, 'value_file') };
+  }
+}
+
+function buildProxy({ proxy }: CompleteGlobal, readSecret: ReadSecret): ProxySettings {
+  const password = readSecret(proxy.password, proxy.password_file, 'password_file');
+  const noProxy = typeof proxy.no_proxy === 'string' ? proxy.no_proxy.split(',') : proxy.no_proxy ?? [];
+  return {
+    ...(proxy.http_proxy === undefined ? {} : { httpProxy: proxy.http_proxy }),
+    ...(proxy.https_proxy === undefined ? {} : { httpsProxy: proxy.https_proxy }),
+    noProxy: noProxy.map((entry) => entry.trim()).filter((entry) => entry !== ''),
+    ...(proxy.username === undefined ? {} : { username: proxy.username }),
+    ...(password === '' ? {} : { password }),
+  };
+}
+
+/** '' where nothing is given, and where the file cannot be read (which is then a problem). */
+function secretReader(options: BuildOptions, problems: ConfigProblem[], problem: (key: string, message: string) => ConfigProblem): ReadSecret {
+  return (value, path, key) => {
+    if (path === undefined) return value ?? '';
+    const { text, fault } = readSecretFile(path);
+    if (fault !== undefined && options.checkFiles) problems.push(problem(key, fault));
+    return text ?? '';
+  };
+}
+
+function faultOf(path: string | undefined, problem: (message: string) => ConfigProblem): readonly ConfigProblem[] {
+  const fault = path === undefined ? undefined : findFileFault(path);
+  return fault === undefined ? [] : [problem(fault)];
+}
+
+/** The schema has let only durations pass. */
+function milliseconds(value: number | string): number {
+  return parseDuration(value) ?? 0;
+}
+
+function bandwidth(value: number | string | undefined): number | undefined {
+  return value === undefined ? undefined : parseBandwidth(value);
+}

@@ -1,0 +1,70 @@
+/** Config: no two things may lie in one place: each publish path belongs to one repository, and none lies in the storage. Pure. */
+
+import { posix } from 'node:path';
+import type { MergedRepository, CompleteGlobal } from './merged-config.js';
+import type { ConfigProblem, KeyPath } from './problem.js';
+
+/** A place on disk that somebody fills and empties as he likes. */
+interface Claim {
+  readonly path: string;
+  readonly what: string;
+  readonly isStorage: boolean;
+  readonly problem: (message: string) => ConfigProblem;
+}
+
+export function checkPaths(
+  global: CompleteGlobal,
+  repositories: readonly MergedRepository[],
+  globalProblem: (path: KeyPath, message: string) => ConfigProblem,
+): readonly ConfigProblem[] {
+  const claims = [...storageClaims(global, globalProblem), ...repositories.flatMap(publishClaims)];
+  return nestedPairs(claims).map(([outer, inner]) => {
+    const [told, other] = inner.isStorage && !outer.isStorage ? [outer, inner] : [inner, outer];
+    const relation = inner.path === outer.path ? 'is the same directory as' : told === inner ? 'lies inside' : 'contains';
+    return told.problem(`${told.what} (${told.path}) ${relation} ${other.what} (${other.path})`);
+  });
+}
+
+function storageClaims(global: CompleteGlobal, problem: (path: KeyPath, message: string) => ConfigProblem): readonly Claim[] {
+  const { base_path: basePath, pool_path: poolPath, cache_path: cachePath } = global.storage;
+  const claim = (path: string, what: string, key: string): Claim =>
+    ({ path, what, isStorage: true, problem: (message) => problem(['storage', key], message) });
+  return [
+    claim(poolPath, 'the pool', 'pool_path'),
+    claim(cachePath, 'the cache', 'cache_path'),
+    claim(posix.join(basePath, 'gpgkeys'), 'the directory of pinned keys', 'base_path'),
+    claim(posix.join(basePath, 'locks'), 'the directory of locks', 'base_path'),
+  ];
+}
+
+function publishClaims({ file, config }: MergedRepository): readonly Claim[] {
+  const { latest_path: latest, snapshots_path: snapshots } = config.publish;
+  const claim = (path: string, key: string, what: string): Claim => ({
+    path,
+    what: `${what} of ${config.name}`,
+    isStorage: false,
+    problem: (message) => file.problem(['publish', key], message),
+  });
+  return [
+    claim(latest, 'latest_path', 'latest_path'),
+    // The trees that the link names lie beside it: `/www/latest` → `/www/.latest/`.
+    claim(posix.join(posix.dirname(latest), `.${posix.basename(latest)}`), 'latest_path', 'the trees behind latest_path'),
+    claim(snapshots, 'snapshots_path', 'snapshots_path'),
+  ];
+}
+
+/** Sorted by path, what lies inside a directory follows it at once: one pass, however many repositories there are. */
+function nestedPairs(claims: readonly Claim[]): readonly (readonly [outer: Claim, inner: Claim])[] {
+  const sorted = claims
+    .map((claim) => ({ claim, prefix: claim.path === '/' ? '/' : `${claim.path}/` }))
+    .sort((a, b) => (a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : 0));
+  const pairs: [Claim, Claim][] = [];
+  const open: typeof sorted = [];
+  for (const next of sorted) {
+    while (open.length > 0 && !next.prefix.startsWith(open.at(-1)?.prefix ?? '')) open.pop();
+    const outer = open.at(-1);
+    if (outer !== undefined) pairs.push([outer.claim, next.claim]);
+    open.push(next);
+  }
+  return pairs;
+}

@@ -1,0 +1,17 @@
+/** Config: keys that the contract names and this release does nothing with. They are refused by name: no key is silently ignored. */
+
+const later: Readonly<Record<string, readonly string[]>> = {
+  global: ['signing.', 'publish.merged_path', 'on_package_error', 'retention', 'catalog', 'serve', 'git', 'index'],
+  repository: [
+    'filters.', 'upstream.mirrorlist', 'upstream.metalink', 'upstream.urls', 'signing', 'publish.merged_path',
+    'on_package_error', 'retention', 'catalog',
+  ],
+};
+
+/** Types of repository that will come. */
+export const laterTypes: readonly string[] = ['index', 'helm'];
+
+/** @param key dotted, as the user wrote it; an entry that ends in a dot stands for every key below it */
+export function comesLater(scope: 'global' | 'repository', key: string): boolean {
+  return (later[scope] ?? []).some((entry) => (entry.endsWith('.') ? key.startsWith(entry) : key === entry));
+}

@@ -1,0 +1,154 @@
+/** Config: what may be written in `conf.d` and `repos.d`, in the files' own words: keys, types, ranges, defaults, descriptions. */
+
+import { z } from 'zod';
+import { absolutePath, httpUrl, oneOrMore, type FormatSection } from '../formats/kit/options.js';
+import { parseBandwidth, parseDuration, parseShare } from './units.js';
+
+/** A format as the configuration sees it. */
+export interface ConfigFormat {
+  readonly name: string;
+  readonly section: FormatSection;
+}
+
+const duration = (minMs: number, error: string) => z.union([z.number(), z.string()])
+  .refine((value) => (parseDuration(value) ?? -1) >= minMs, { error });
+
+const bandwidth = z.union([z.number(), z.string()])
+  .refine((value) => (parseBandwidth(value) ?? 0) >= 1000, { error: 'must be a bandwidth of at least 8K (bits a second), such as 100M for 100 megabits a second' });
+
+const maxRemoved = z.string().refine((text) => parseShare(text) !== undefined, { error: 'must be a percentage from 0% to 100%, such as 50%' });
+
+const secret = (what: string) => z.string().min(1, { error: `must not be empty: give the ${what}` });
+
+/** No line may be smuggled into a request. */
+const headerSafe = (text: string): boolean => !/[\r\n\0]/.test(text);
+
+export const globalSchema = z.strictObject({
+  storage: z.strictObject({
+    base_path: absolutePath().default('/var/lib/chantal').describe('Everything Chantal keeps lies below it, unless said otherwise.'),
+    pool_path: absolutePath().optional().describe('The content-addressed files. Default: `<base_path>/pool`.'),
+    cache_path: absolutePath().optional().describe('The HTTP cache. Default: `<base_path>/cache`.'),
+  }).prefault({}).describe('Where things lie on this machine.'),
+  database: z.strictObject({
+    url: z.string().refine(isDatabaseUrl, { error: 'must be sqlite:///absolute/path or postgresql://user:password@host/database' }).optional()
+      .describe('`sqlite:////absolute/path` (three slashes or four) or `postgresql://user:password@host/database`. Default: `sqlite:///<base_path>/chantal.db`.'),
+    pool_size: z.int().min(1).max(100).default(5).describe('Connections to PostgreSQL.'),
+  }).prefault({}).describe('What Chantal remembers.'),
+  download: z.strictObject({
+    workers: z.int().min(1).max(100).default(10).describe('Downloads at once, within a repository.'),
+    retries: z.int().min(0).max(20).default(5).describe('Further tries of a failed download.'),
+    timeout: duration(1000, 'must be a duration of at least 1 second: seconds, or 5m').default(300)
+      .describe('A transfer that moves nothing for this long has stalled. Seconds, or `5m`.'),
+    bandwidth_limit: bandwidth.optional().describe('Over all workers and repositories: `100M` is megabits a second, a plain number bits a second. Unset: unlimited.'),
+  }).prefault({}).describe('How files are fetched.'),
+  cache: z.strictObject({
+    enabled: z.boolean().default(true).describe('Ask upstream only for what has changed.'),
+    ttl: duration(0, 'must be a duration: seconds, or 5m').default(0).describe('How long metadata is trusted without asking. Seconds, or `5m`.'),
+    max_age: duration(0, 'must be a duration: seconds, or 1d').default(86_400).describe('After this long it is fetched anew, unconditionally. Seconds, or `1d`.'),
+  }).prefault({}).describe('The HTTP cache.'),
+  logging: z.strictObject({
+    level: z.enum(['DEBUG', 'INFO', 'WARN', 'ERROR']).default('INFO').describe('The least important message that is logged.'),
+    format: z.enum(['text', 'json']).default('text').describe('`json`: one object a line.'),
+    file: absolutePath().optional().describe('Append to this file. Unset: standard error.'),
+  }).prefault({}).describe('Messages of a run.'),
+  proxy: z.strictObject({
+    http_proxy: httpUrl().optional().describe('For http:// upstreams.'),
+    https_proxy: httpUrl().optional().describe('For https:// upstreams.'),
+    no_proxy: oneOrMore(z.string()).optional().describe('Hosts, `.domain` suffixes, addresses, `host:port` or `*`: a list, or separated by commas.'),
+    username: z.string().optional().describe('For the proxy itself.'),
+    password: secret('password').optional().describe('For the proxy itself.'),
+    password_file: absolutePath().optional().describe('A file that holds the password.'),
+  }).refine(...notBoth('password', 'password_file')).prefault({}).describe('Ways out. Only what stands here counts, not the environment\'s `http_proxy`.'),
+  publish: z.strictObject({
+    keep_previous: z.int().min(0).max(20).default(1)
+      .describe('For how many publications of `latest` the former metadata and removed packages stay reachable.'),
+  }).prefault({}).describe('Trees for web servers.'),
+  sync: z.strictObject({
+    max_removed: maxRemoved.default('50%').describe('A sync that removes more than this share of the packages needs `--force`.'),
+  }).prefault({}).describe('What a sync may do.'),
+  signing: z.strictObject({}).optional().describe('Comes with a later release; may stand here empty.'),
+});
+
+const credentials = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('client_cert'),
+    cert: absolutePath().describe('The client certificate, PEM.'),
+    key: absolutePath().describe('Its private key, PEM, without a passphrase.'),
+    ca_cert: absolutePath().optional().describe('Who vouches for the server, PEM. Unset: the system\'s authorities.'),
+  }),
+  z.strictObject({
+    type: z.literal('basic'),
+    username: z.string().refine((text) => !text.includes(':') && headerSafe(text), { error: 'must not hold a colon or a line break' }),
+    password: secret('password').optional(),
+    password_file: absolutePath().optional().describe('A file that holds the password.'),
+  }).refine(...exactlyOne('password', 'password_file')),
+  z.strictObject({
+    type: z.literal('bearer'),
+    token: secret('token').refine(headerSafe, { error: 'must not hold a line break' }).optional(),
+    token_file: absolutePath().optional().describe('A file that holds the token.'),
+  }).refine(...exactlyOne('token', 'token_file')),
+  z.strictObject({
+    type: z.literal('header'),
+    name: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'must be the name of an HTTP header' }),
+    value: secret('value').refine(headerSafe, { error: 'must not hold a line break' }).optional(),
+    value_file: absolutePath().optional().describe('A file that holds the value.'),
+  }).refine(...exactlyOne('value', 'value_file')),
+]);
+
+/** Keys of every repository, whatever its type. */
+const repositoryShape = {
+  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, { error: 'must be lower-case letters, digits, ., _ and -, beginning with a letter or digit' })
+    .max(100).describe('The `--repo-id`. Lower-case letters, digits, `.`, `_`, `-`.'),
+  enabled: z.boolean().default(true).describe('`false`: skipped by `--all`.'),
+  upstream: z.strictObject({
+    url: httpUrl().refine((url) => !/[?#]/.test(url), { error: 'must not have a query or a fragment: paths are appended to it' })
+      .describe('The repository\'s root: the directory that holds `repodata/`, or `dists/`.'),
+  }).describe('Where the repository comes from.'),
+  credentials: credentials.optional().describe('For upstream; sent nowhere else.'),
+  download: z.strictObject({
+    bandwidth_limit: bandwidth.optional().describe('Of this repository, besides the global one: `20M` is megabits a second.'),
+  }).optional().describe('How this repository\'s files are fetched.'),
+  publish: z.strictObject({
+    latest_path: absolutePath().optional().describe('What clients are pointed to: a symbolic link to the current tree. Default: `<base_path>/www/<name>/latest`.'),
+    snapshots_path: absolutePath().optional().describe('Snapshots lie below it by name. Default: `<base_path>/www/<name>/snapshots`.'),
+  }).prefault({}).describe('Trees for web servers.'),
+  sync: z.strictObject({
+    max_removed: maxRemoved.optional().describe('Instead of the global one.'),
+  }).optional().describe('What a sync may do.'),
+  allow_weak_checksums: z.boolean().default(false).describe('Take packages that upstream names by MD5 or SHA-1 only.'),
+  filters: z.strictObject({}).optional().describe('Comes with a later release; may stand here empty.'),
+};
+
+/** What can be said of a repository file whose type is unknown. */
+export const commonSchema = z.looseObject(repositoryShape);
+
+/** A repository file of one type; the section named after the type is the format's own. */
+export function repositorySchema(format: ConfigFormat) {
+  return z.strictObject({
+    ...repositoryShape,
+    type: z.literal(format.name).describe('The language it speaks.'),
+    [format.name]: format.section.schema.prefault({}).describe(`What only ${format.name} repositories have.`),
+  }).refine((file) => {
+    const { upstream, credentials: given } = file as { upstream?: { url?: string }; credentials?: unknown };
+    return given === undefined || !/^https?:\/\/[^/]*@/i.test(upstream?.url ?? '');
+  }, { path: ['credentials'], error: 'upstream.url holds a user name already: keep one of the two' });
+}
+
+export type GlobalConfig = z.output<typeof globalSchema>;
+export type CredentialsConfig = z.output<typeof credentials>;
+export type RepositoryConfig = z.output<z.ZodObject<typeof repositoryShape & { readonly type: z.ZodString }>> & Readonly<Record<string, unknown>>;
+
+function isDatabaseUrl(url: string): boolean {
+  if (url.startsWith('sqlite:')) return /^sqlite:\/\/\/\/?[^/?#][^?#]*[^/?#]$/.test(url);
+  return /^postgres(ql)?:\/\//.test(url) && URL.canParse(url) && new URL(url).pathname.length > 1;
+}
+
+type Section = Readonly<Record<string, unknown>>;
+
+function notBoth(value: string, file: string): [(section: Section) => boolean, { path: string[]; error: string }] {
+  return [(section) => section[value] === undefined || section[file] === undefined, { path: [file], error: `give ${value} or ${file}, not both` }];
+}
+
+function exactlyOne(value: string, file: string): [(section: Section) => boolean, { error: string }] {
+  return [(section) => (section[value] === undefined) !== (section[file] === undefined), { error: `give either ${value} or ${file}` }];
+}

@@ -94,10 +94,10 @@ class Input implements AsyncIterable<Buffer> {
 
   async #next(): Promise<Buffer | undefined> {
     try {
-      const { done, value } = await this.#chunks.next();
-      if (done === true) return undefined;
-      this.readBytes += value.length;
-      return value;
+      const next = await this.#chunks.next();
+      if (next.done === true) return undefined;
+      this.readBytes += next.value.length;
+      return next.value;
     } catch (error) {
       this.error = error;
       throw error;

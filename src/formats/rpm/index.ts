@@ -1,0 +1,23 @@
+/** Formats, rpm: the contract's implementation for repositories as createrepo_c makes them. */
+
+import type { Format } from '../../core/format.js';
+import { keyFiles, renderClientConfig } from './client-config.js';
+import { compareEvr } from './evr.js';
+import type { RpmOptions } from './options.js';
+import { readManifest } from './read-manifest.js';
+import { readRoot } from './read-root.js';
+import { headBytes, verifyPackage } from './signature.js';
+
+export const rpm: Format<RpmOptions> = {
+  name: 'rpm',
+  readRoot,
+  readManifest,
+  compareVersions: compareEvr,
+  keyFiles,
+  clientConfig: renderClientConfig,
+  artifactCheck: {
+    isDue: (options) => options.isGpgcheck,
+    headBytes,
+    verify: verifyPackage,
+  },
+};

@@ -1,0 +1,31 @@
+/** Formats, rpm: where a file is, as `<location>` says it: an href relative to the repository's root, perhaps with an xml:base. */
+
+import { ChantalError } from '../../core/errors.js';
+import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
+
+/**
+ * The file's path. An href is a reference as in a URL, so that `%2B` names a `+`.
+ * @throws ChantalError E_METADATA_PATH when it leads out of the repository: `../`, absolute, or below another base
+ */
+export function parseLocation(href: string, base: string | undefined): RelativePath {
+  if (base !== undefined && base !== '') throw elsewhere(href, `its base is ${base}`);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(href)) throw elsewhere(href, 'it is a whole URL');
+  return parseRelativePath(decodeHref(href));
+}
+
+/** A per cent sign that begins no escape stands for itself. */
+function decodeHref(href: string): string {
+  if (!href.includes('%')) return href;
+  try {
+    return decodeURIComponent(href);
+  } catch {
+    return href;
+  }
+}
+
+function elsewhere(href: string, why: string): ChantalError {
+  return new ChantalError('E_METADATA_PATH', `upstream keeps ${JSON.stringify(href.slice(0, 200))} outside the repository: ${why.slice(0, 200)}`, {
+    hint: 'Such a repository cannot be mirrored as it is: its clients would fetch from there. Mirror the place it points to instead.',
+    context: { path: href.slice(0, 200) },
+  });
+}

@@ -20,6 +20,9 @@ const readableSuffixes = ['.gz', '.zst', '.xz', '', '.bz2'] as const;
 /** Where Release does not say how large an index is when decompressed. Debian's largest has 60 MB. */
 const maxIndexBytes = 4 * 1024 ** 3;
 
+/** Indexes that are fetched at once: enough to hide latency, few enough to leave the connections to other repositories. */
+const fetchedAtOnce = 4;
+
 /** An index in all the compressions that Release lists. */
 interface Index {
   readonly base: string;
@@ -27,13 +30,19 @@ interface Index {
   readonly variants: ReadonlyMap<string, SelectedFile>;
 }
 
+interface FetchedIndex {
+  readonly index: Index;
+  /** The variant that was taken; undefined when upstream has none. */
+  readonly found?: { readonly file: SelectedFile; readonly body: Body; readonly fetched: FetchedFile };
+}
+
 export interface IndexReading {
   readonly reader: Reader;
   readonly distribution: Distribution;
   readonly bodies: ReadonlyMap<RelativePath, Body>;
   readonly artifacts: ArtifactCollection;
-  /** An architecture that nobody asked for by name may be missing upstream as a whole: Ubuntu's Release lists what its ports hold. */
-  readonly mayLackArchitectures: boolean;
+  /** Other architectures may be missing upstream as a whole: Ubuntu's Release lists what only its ports hold. */
+  readonly askedArchitectures: readonly string[];
 }
 
 export interface IndexesRead {
@@ -48,20 +57,19 @@ export interface IndexesRead {
  * @throws ChantalError E_UPSTREAM_MISSING, E_METADATA, E_METADATA_LIMIT, E_METADATA_PATH
  */
 export async function readIndexes(files: readonly SelectedFile[], reading: IndexReading): Promise<IndexesRead> {
-  const stored: StoredFile[] = [];
   const settled = new Set<Body>();
-  const missing: Index[] = [];
-  const present = new Set<string | undefined>();
-  for (const index of groupIndexes(files)) {
-    const found = await readIndex(index, reading, settled);
-    if (found === undefined) {
-      missing.push(index);
-      continue;
-    }
-    stored.push(...found);
-    present.add(architectureOf(index));
+  const results: FetchedIndex[] = [];
+  const indexes = groupIndexes(files);
+  for (let at = 0; at < indexes.length; at += fetchedAtOnce) {
+    const some = await Promise.all(indexes.slice(at, at + fetchedAtOnce).map((index) => fetchIndex(index, reading, settled)));
+    for (const result of some) await readFetched(result, reading);
+    results.push(...some);
   }
-  return { stored, settled, warnings: excuseMissing(missing, present, reading) };
+  return {
+    stored: results.flatMap(({ found }) => (found === undefined ? [] : storedBody(found.body, found.fetched))),
+    settled,
+    warnings: excuseMissing(results, reading),
+  };
 }
 
 /** Reads one index from the pool; for flat repositories without Release there is nothing else to know of it. */
@@ -90,32 +98,38 @@ function groupIndexes(files: readonly SelectedFile[]): readonly Index[] {
   return [...indexes.values()];
 }
 
-async function readIndex(index: Index, reading: IndexReading, settled: Set<Body>): Promise<readonly StoredFile[] | undefined> {
-  const { reader, distribution, bodies, artifacts } = reading;
+async function fetchIndex(index: Index, { reader, distribution, bodies }: IndexReading, settled: Set<Body>): Promise<FetchedIndex> {
   const readable = readableSuffixes.flatMap((suffix) => index.variants.get(suffix) ?? []);
   if (readable.length === 0) throw unreadableIndex(index, distribution);
   for (const file of readable) {
     const body = bodies.get(file.path)!;
     settled.add(body);
     const fetched = await fetchIfThere(reader, body.sources, { checksum: body.checksum, sizeBytes: body.sizeBytes });
-    if (fetched === undefined) continue;
-    const place = { path: pathIn(distribution, file.path), ...(file.component === undefined ? {} : { component: file.component }) };
-    await readIndexFile(reader, fetched, index.kind, place, artifacts, index.variants.get('')?.sizeBytes);
-    return storedBody(body, fetched);
+    if (fetched !== undefined) return { index, found: { file, body, fetched } };
   }
-  return undefined;
+  return { index };
 }
 
-function excuseMissing(missing: readonly Index[], present: ReadonlySet<string | undefined>, reading: IndexReading): readonly string[] {
+async function readFetched({ index, found }: FetchedIndex, { reader, distribution, artifacts }: IndexReading): Promise<void> {
+  if (found === undefined) return;
+  const { file, fetched } = found;
+  const place = { path: pathIn(distribution, file.path), ...(file.component === undefined ? {} : { component: file.component }) };
+  await readIndexFile(reader, fetched, index.kind, place, artifacts, index.variants.get('')?.sizeBytes);
+}
+
+/** An architecture that nobody asked for by name and of which upstream has nothing is only worth a warning. */
+function excuseMissing(results: readonly FetchedIndex[], { askedArchitectures, distribution }: IndexReading): readonly string[] {
+  const present = new Set(results.flatMap(({ index, found }) => (found === undefined ? [] : [architectureOf(index)])));
   const lacking = new Set<string>();
-  for (const index of missing) {
+  for (const { index, found } of results) {
+    if (found !== undefined) continue;
     const architecture = architectureOf(index);
-    const isExcused = reading.mayLackArchitectures && architecture !== undefined && present.size > 0 && !present.has(architecture);
-    if (!isExcused) throw missingIndex(index, reading.distribution);
+    const isExcused = architecture !== undefined && present.size > 0 && !present.has(architecture) && !askedArchitectures.includes(architecture);
+    if (!isExcused) throw missingIndex(index, distribution);
     lacking.add(architecture);
   }
   if (lacking.size === 0) return [];
-  return [`${reading.distribution.name} lists ${[...lacking].join(', ')} in its Release, but upstream has no packages for it: left out`];
+  return [`${distribution.name} lists ${[...lacking].join(', ')} in its Release, but upstream has no packages for it: left out`];
 }
 
 function architectureOf(index: Index): string | undefined {

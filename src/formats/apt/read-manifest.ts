@@ -39,8 +39,7 @@ async function readDistribution(
   const { release, siblings } = document;
   const files = selectFiles(release, distribution, options);
   const bodies = groupBodies(files, distribution, release);
-  const mayLackArchitectures = options.architectures === undefined;
-  const indexes = await readIndexes(files, { reader, distribution, bodies, artifacts, mayLackArchitectures });
+  const indexes = await readIndexes(files, { reader, distribution, bodies, artifacts, askedArchitectures: options.architectures ?? [] });
   if (distribution.isFlat) assertArchitectures(distribution, options, artifacts);
   const open = [...new Set(bodies.values())].filter((body) => !indexes.settled.has(body));
   const side = await readSideLists(reader, open);

@@ -55,9 +55,9 @@ export async function saveBlobs(trx: Connection, dialect: Dialect, blobs: readon
 const blobInsert: BulkInsert<Blob> = {
   table: 'blobs',
   columns: [
-    { name: 'digest', value: (blob) => bytesOf(blob.digest) },
-    { name: 'size_bytes', value: (blob) => blob.sizeBytes },
-    { name: 'mtime_ms', value: (blob) => blob.mtimeMs },
+    { name: 'digest', type: 'bytes', value: (blob) => bytesOf(blob.digest) },
+    { name: 'size_bytes', type: 'number', value: (blob) => blob.sizeBytes },
+    { name: 'mtime_ms', type: 'number', value: (blob) => blob.mtimeMs },
   ],
   ending: 'on conflict (digest) do update set mtime_ms = excluded.mtime_ms where blobs.mtime_ms <> excluded.mtime_ms',
 };
@@ -65,9 +65,10 @@ const blobInsert: BulkInsert<Blob> = {
 /** The column of content rows that names a blob by its digest. */
 export const blobIdColumn = {
   name: 'blob_id',
+  type: 'bytes',
   value: (row: { readonly digest: Digest }) => bytesOf(row.digest),
-  expression: (parameter: string) => `(select id from blobs where digest = ${parameter})`,
-};
+  expression: (digest: string) => `(select id from blobs where digest = ${digest})`,
+} as const;
 
 export function digestFrom(bytes: Buffer): Digest {
   return bytes.toString('hex') as Digest;

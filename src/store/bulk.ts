@@ -1,6 +1,5 @@
 /** Store: tens of thousands of rows or keys, a few statements. */
 
-import { CompiledQuery } from 'kysely';
 import type { Connection, Dialect } from './dialect.js';
 import type { Tables } from './schema.js';
 
@@ -11,39 +10,25 @@ export interface BulkInsert<Row> {
   readonly ending?: string;
 }
 
-export interface BulkColumn<Row> {
+/** `type` is that of the value, which `expression` may turn into another. */
+export type BulkColumn<Row> = {
   readonly name: string;
-  readonly value: (row: Row) => string | number | Buffer | null;
-  /** SQL around the value's parameter, such as a look-up of an id. */
-  readonly expression?: (parameter: string) => string;
-}
+  /** SQL around the value, such as a look-up of an id. */
+  readonly expression?: (value: string) => string;
+} & (
+  | { readonly type: 'text'; readonly value: (row: Row) => string | null }
+  | { readonly type: 'number'; readonly value: (row: Row) => number | null }
+  | { readonly type: 'bytes'; readonly value: (row: Row) => Buffer | null }
+);
 
-/**
- * Inserts in the order given, many rows a statement. The text of a full batch is the same each time, so that SQLite
- * prepares it once; the builder would make it anew for each batch, at several times the cost of running it.
- */
+/** Inserts in the order given, many rows a statement. */
 export async function insertRows<Row>(trx: Connection, dialect: Dialect, insert: BulkInsert<Row>, rows: readonly Row[]): Promise<void> {
-  const fullBatch = insertText(dialect, insert, dialect.rowsPerStatement);
-  for (const batch of chunk(rows, dialect.rowsPerStatement)) {
-    const text = batch.length === dialect.rowsPerStatement ? fullBatch : insertText(dialect, insert, batch.length);
-    const parameters = batch.flatMap((row) => insert.columns.map((column) => column.value(row)));
-    await trx.executeQuery(CompiledQuery.raw(text, parameters));
-  }
+  for (const some of chunk(rows, dialect.rowsPerStatement)) await trx.executeQuery(dialect.compileInsert(insert, some));
 }
 
-function insertText<Row>(dialect: Dialect, insert: BulkInsert<Row>, rowCount: number): string {
-  const names = insert.columns.map((column) => column.name).join(', ');
-  let position = 0;
-  const row = (): string => {
-    const values = insert.columns.map(({ expression }) => {
-      position += 1;
-      const parameter = dialect.placeholder(position);
-      return expression === undefined ? parameter : expression(parameter);
-    });
-    return `(${values.join(', ')})`;
-  };
-  const values = Array.from({ length: rowCount }, row).join(', ');
-  return `insert into ${insert.table} (${names}) values ${values} ${insert.ending ?? ''}`;
+/** The SQL of each column's value, given the SQL that stands for what was passed in. */
+export function columnValue(column: Pick<BulkColumn<never>, 'expression'>, passed: string): string {
+  return column.expression?.(passed) ?? passed;
 }
 
 /** How many keys one `in (…)` holds. */

@@ -2,9 +2,11 @@
 
 import { open, mkdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { Kysely, SqliteDialect, SqliteDriver, CompiledQuery, type DatabaseConnection, type TransactionSettings } from 'kysely';
 import { asDiskError } from '../core/errors.js';
+import { columnValue, type BulkInsert } from './bulk.js';
 import type { Dialect, HeldLock } from './dialect.js';
 import type { Tables } from './schema.js';
 import { cacheStatements } from './statement-cache.js';
@@ -28,7 +30,7 @@ export function openSqlite(path: string, locksPath: string): Dialect {
     kysely,
     columnTypes: { id: 'integer primary key autoincrement', bytes: 'blob', orderedText: 'text' },
     rowsPerStatement: 50,
-    placeholder: () => '?',
+    compileInsert,
     lockForMigration: async () => {},
     lockForEvents: async () => {},
     backup: (label) => backUp(database, path, label),
@@ -54,10 +56,50 @@ class ImmediateSqliteDialect extends SqliteDialect {
   }
 }
 
+/**
+ * Waits for another process's write in steps, not inside SQLite: that would stop everything else in this process, its
+ * downloads and its other connections, which may be what is waited for.
+ */
 class ImmediateSqliteDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw(settings?.accessMode === 'read only' ? 'begin' : 'begin immediate'));
+    const run = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
+    if (settings?.accessMode === 'read only') {
+      await run('begin');
+      return;
+    }
+    await run('pragma busy_timeout = 0');
+    try {
+      await retryWhileBusy(() => run('begin immediate'));
+    } finally {
+      await run(`pragma busy_timeout = ${busyTimeoutMs}`);
+    }
   }
+}
+
+async function retryWhileBusy(run: () => Promise<unknown>): Promise<void> {
+  for (let waitedMs = 0; ;) {
+    try {
+      await run();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || waitedMs >= busyTimeoutMs) throw error;
+    }
+    const pauseMs = 5 + Math.random() * 20;
+    await setTimeout(pauseMs);
+    waitedMs += pauseMs;
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+}
+
+/** `values (…), (…)`: the same text for each full batch, so that it is prepared once. */
+function compileInsert<Row>({ table, columns, ending = '' }: BulkInsert<Row>, rows: readonly Row[]): CompiledQuery {
+  const names = columns.map((column) => column.name).join(', ');
+  const values = columns.map((column) => columnValue(column, '?')).join(', ');
+  const text = `insert into ${table} (${names}) values ${rows.map(() => `(${values})`).join(', ')} ${ending}`;
+  return CompiledQuery.raw(text, rows.flatMap((row) => columns.map((column) => column.value(row))));
 }
 
 /** The copy gets its name when it is complete and on disk. */
@@ -100,7 +142,7 @@ async function tryLockFile(locksPath: string, name: string): Promise<HeldLock | 
     file.exec('begin exclusive');
   } catch (error) {
     file.close();
-    if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return undefined;
+    if (isBusy(error)) return undefined;
     throw error;
   }
   return {

@@ -1,7 +1,8 @@
 /** Store: where SQLite and PostgreSQL differ. Everything else in this room is the same SQL for both. */
 
-import type { Kysely, Transaction } from 'kysely';
+import type { CompiledQuery, Kysely, Transaction } from 'kysely';
 import type { ColumnTypes } from '../../migrations/index.js';
+import type { BulkInsert } from './bulk.js';
 import type { Tables } from './schema.js';
 
 export type Connection = Kysely<Tables> | Transaction<Tables>;
@@ -14,8 +15,8 @@ export interface Dialect {
   readonly columnTypes: ColumnTypes;
   /** Rows of one multi-row statement: few on SQLite, where a statement costs little; many where it is a round trip. */
   readonly rowsPerStatement: number;
-  /** The n-th parameter of a statement, counted from 1. */
-  placeholder(position: number): string;
+  /** One statement for these rows; written by hand, for the builder would take longer to make it than the database to run it. */
+  compileInsert<Row>(insert: BulkInsert<Row>, rows: readonly Row[]): CompiledQuery;
   /** Inside a transaction: keeps another process from migrating until it ends. */
   lockForMigration(trx: Connection): Promise<void>;
   /**

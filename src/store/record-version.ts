@@ -112,12 +112,12 @@ function artifactColumns(line: Line): readonly BulkColumn<StoredArtifact>[] {
   return [
     ...lineColumns(line),
     blobIdColumn,
-    { name: 'path', value: (artifact) => artifact.path },
-    { name: 'name', value: (artifact) => artifact.name },
-    { name: 'version', value: (artifact) => artifact.version },
-    { name: 'arch', value: (artifact) => artifact.arch },
-    { name: 'checksum', value: (artifact) => (artifact.checksum.hex === artifact.digest ? null : formatChecksum(artifact.checksum)) },
-    { name: 'attributes', value: ({ attributes }) => (Object.keys(attributes).length === 0 ? null : JSON.stringify(attributes)) },
+    { name: 'path', type: 'text', value: (artifact) => artifact.path },
+    { name: 'name', type: 'text', value: (artifact) => artifact.name },
+    { name: 'version', type: 'text', value: (artifact) => artifact.version },
+    { name: 'arch', type: 'text', value: (artifact) => artifact.arch },
+    { name: 'checksum', type: 'text', value: (artifact) => (artifact.checksum.hex === artifact.digest ? null : formatChecksum(artifact.checksum)) },
+    { name: 'attributes', type: 'text', value: ({ attributes }) => (Object.keys(attributes).length === 0 ? null : JSON.stringify(attributes)) },
   ];
 }
 
@@ -125,16 +125,16 @@ function fileColumns(line: Line): readonly BulkColumn<StoredFile>[] {
   return [
     ...lineColumns(line),
     blobIdColumn,
-    { name: 'path', value: (file) => file.path },
-    { name: 'kind', value: (file) => file.kind },
-    { name: 'is_hash_named', value: (file) => (file.hashNamed ? 1 : 0) },
+    { name: 'path', type: 'text', value: (file) => file.path },
+    { name: 'kind', type: 'text', value: (file) => file.kind },
+    { name: 'is_hash_named', type: 'number', value: (file) => (file.hashNamed ? 1 : 0) },
   ];
 }
 
 function lineColumns(line: Line): readonly BulkColumn<unknown>[] {
   return [
-    { name: 'repository_id', value: () => line.id },
-    { name: 'added_in', value: () => line.number },
+    { name: 'repository_id', type: 'number', value: () => line.id },
+    { name: 'added_in', type: 'number', value: () => line.number },
   ];
 }
 

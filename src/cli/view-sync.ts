@@ -34,6 +34,12 @@ export function summarizeFailures(outcomes: readonly SyncOutcome[]): unknown {
   });
 }
 
+/** Each once, what ended the run last: a stop by the user is one, however many repositories it met. */
+export function failuresToTell(outcomes: readonly SyncOutcome[], failure: unknown): readonly unknown[] {
+  const errors = outcomes.flatMap((outcome) => ('error' in outcome && !isChantalError(outcome.error, 'E_CANCELLED') ? [outcome.error] : []));
+  return failure === undefined || errors.includes(failure) ? errors : [...errors, failure];
+}
+
 export function exitCodeOf(failure: unknown): number {
   return failure === undefined ? ExitCode.done : describeFailure(failure).exitCode;
 }

@@ -4,7 +4,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { renderFailure } from '../../cli/failure.js';
 import { newSnapshotFlag, repositoryFlag, snapshotNameAt } from '../../cli/flags.js';
-import { describeOutcomes, exitCodeOf, summarizeFailures, viewSync, type SyncDocument } from '../../cli/view-sync.js';
+import { describeOutcomes, exitCodeOf, failuresToTell, summarizeFailures, viewSync, type SyncDocument } from '../../cli/view-sync.js';
 import { syncRepositories } from '../../operations/sync-repositories.js';
 import { selectRepositories } from '../../queries/select-repositories.js';
 
@@ -42,11 +42,9 @@ export default class RepoSync extends BaseCommand {
       for (const outcome of found) if ('error' in outcome) reporter.keepFailure(outcome.error);
       return found;
     });
-    for (const outcome of outcomes) {
-      if ('result' in outcome) this.say(flags, viewSync(outcome.result));
-      else if (!this.jsonEnabled()) this.complain(renderFailure(outcome.error, flags['log-level'] === 'DEBUG'));
-    }
     const failure = summarizeFailures(outcomes);
+    for (const outcome of outcomes) if ('result' in outcome) this.say(flags, viewSync(outcome.result));
+    if (!this.jsonEnabled()) for (const error of failuresToTell(outcomes, failure)) this.complain(renderFailure(error, flags['log-level'] === 'DEBUG'));
     this.exitWith(exitCodeOf(failure));
     return describeOutcomes(outcomes);
   }

@@ -14,11 +14,11 @@ export interface ConfigReport {
   readonly problems: readonly ConfigProblem[];
 }
 
+export function viewConfig({ configDir, files, repositories }: ConfigReport): string {
+  return `${configDir} is valid: ${formatCount(files.length, 'file')}, ${formatCount(repositories.length, 'repository')}`;
+}
+
 /** `file:line:column: key: message`, as editors and compilers write it. */
-export function viewConfigCheck({ configDir, isValid, files, repositories, problems }: ConfigReport): string {
-  if (isValid) return `${configDir} is valid: ${formatCount(files.length, 'file')}, ${formatCount(repositories.length, 'repository')}`;
-  return [
-    ...problems.map(formatProblem),
-    `${formatCount(problems.length, 'error')} in ${configDir}`,
-  ].join('\n');
+export function viewProblems(problems: readonly ConfigProblem[], configDir: string): string {
+  return [...problems.map(formatProblem), `${formatCount(problems.length, 'error')} in ${configDir}`].join('\n');
 }

@@ -12,6 +12,7 @@ export default class Publish extends BaseCommand {
   static override summary = 'Publish a repository\'s current version as latest, or a snapshot, again.';
   static override description = 'For what was removed or damaged by hand: a published tree that is whole is left alone. The result is the same bytes, however often.';
   static override examples = ['<%= config.bin %> <%= command.id %> --repo-id rhel9-baseos', '<%= config.bin %> <%= command.id %> --snapshot-name rhel9-baseos/2026-06'];
+  static override usage = '<%= command.id %> --repo-id X | --snapshot-name S [--repo-id X]';
   static override flags = {
     'repo-id': Flags.string({ ...repositoryFlag, summary: 'The repository to publish; with --snapshot-name, whose snapshot.', atLeastOne: ['repo-id', 'snapshot-name'] }),
     'snapshot-name': snapshotFlag({ summary: 'The snapshot: S where one repository has it, X/S always.', atLeastOne: ['repo-id', 'snapshot-name'] }),

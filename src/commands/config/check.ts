@@ -1,7 +1,7 @@
 /** Command: `chantal config check`. */
 
 import { BaseCommand } from '../../cli/base-command.js';
-import { viewConfigCheck, type ConfigReport } from '../../cli/view-config.js';
+import { viewConfig, viewProblems, type ConfigReport } from '../../cli/view-config.js';
 import { ExitCode } from '../../core/errors.js';
 
 export default class ConfigCheck extends BaseCommand {
@@ -14,9 +14,12 @@ export default class ConfigCheck extends BaseCommand {
     const [{ checkConfig }, { formats }] = await Promise.all([import('../../config/load.js'), import('../../formats/all.js')]);
     const { configDir, files, problems, settings } = checkConfig({ configDir: flags['config-dir'], formats, env: process.env });
     const report = { configDir, isValid: problems.length === 0, files, repositories: settings?.repositories.map(({ name }) => name) ?? [], problems };
-    if (!report.isValid) this.exitWith(ExitCode.configuration);
-    if (!this.jsonEnabled() && !report.isValid) this.complain(viewConfigCheck(report));
-    else this.say(flags, viewConfigCheck(report));
+    if (report.isValid) {
+      this.say(flags, viewConfig(report));
+    } else {
+      if (!this.jsonEnabled()) this.complain(viewProblems(problems, configDir));
+      this.exitWith(ExitCode.configuration);
+    }
     return report;
   }
 }

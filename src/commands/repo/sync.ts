@@ -17,6 +17,7 @@ export default class RepoSync extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --repo-id rhel9-baseos --create-snapshot --snapshot-name 2026-06',
     '<%= config.bin %> <%= command.id %> --all --dry-run --json',
   ];
+  static override usage = '<%= command.id %> (--repo-id X... | --all) [--workers N] [--create-snapshot [--snapshot-name S] | --dry-run] [--force]';
   static override flags = {
     'repo-id': Flags.string({ ...repositoryFlag, summary: 'A repository\'s name in repos.d; more than one may be given. Disabled ones are synced too.', multiple: true, exactlyOne: ['repo-id', 'all'] }),
     all: Flags.boolean({ summary: 'All enabled repositories.', exactlyOne: ['repo-id', 'all'] }),

@@ -3,63 +3,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { assertExpected, Measure, type Digest, type Expected } from '../../../src/core/digest.js';
-import type { Reader } from '../../../src/core/format.js';
 import type { Trust } from '../../../src/core/ports.js';
-import type { RelativePath } from '../../../src/core/relative-path.js';
 import type { Manifest, Root } from '../../../src/core/repository.js';
 import { apt } from '../../../src/formats/apt/index.js';
 import type { AptOptions } from '../../../src/formats/apt/options.js';
 import { readTrust } from '../../../src/signing/keyring.js';
+import { directoryReader, type DirectoryReader } from '../../support/directory-reader.js';
 import { keyFixture } from '../../support/fixtures.js';
-
-export interface DirectoryReader extends Reader {
-  /** Every path that was asked for, in order, found or not. */
-  readonly asked: string[];
-  bytesOf(digest: Digest): Buffer;
-}
-
-/** A Reader over the files of a directory; like the real one it verifies what it hands out. */
-export function readDirectory(directory: string, trust: Trust | undefined, now = new Date()): DirectoryReader {
-  const blobs = new Map<Digest, Buffer>();
-  const asked: string[] = [];
-  const read = async (path: RelativePath, expected: Expected): Promise<{ digest: Digest; sizeBytes: number; bytes: Buffer } | undefined> => {
-    asked.push(path);
-    const bytes = await readFile(join(directory, path)).catch(() => undefined);
-    if (bytes === undefined) return undefined;
-    const measure = new Measure(expected.checksum?.algorithm);
-    measure.update(bytes);
-    const measured = measure.finish();
-    assertExpected(measured, expected);
-    blobs.set(measured.digest, bytes);
-    return { digest: measured.digest, sizeBytes: bytes.length, bytes };
-  };
-  const bytesOf = (digest: Digest): Buffer => {
-    const bytes = blobs.get(digest);
-    if (bytes === undefined) throw new Error(`never read: ${digest}`);
-    return bytes;
-  };
-  return {
-    trust,
-    now,
-    asked,
-    bytesOf,
-    async readRoot(path) {
-      const file = await read(path, {});
-      return file === undefined ? undefined : { ...file, fromCache: false };
-    },
-    async fetch(paths, expected) {
-      for (const path of paths) {
-        const file = await read(path, expected);
-        if (file !== undefined) return file;
-      }
-      return undefined;
-    },
-    open: ({ digest }) => Readable.from([bytesOf(digest)]),
-    readAll: ({ digest }) => Promise.resolve(bytesOf(digest)),
-  };
-}
 
 export async function fixtureTrust(name: 'apt' | 'stranger' = 'apt'): Promise<Trust> {
   return readTrust([{ bytes: await readFile(keyFixture(name)), origin: name }]);
@@ -75,8 +25,8 @@ export interface Mirrored {
   readonly manifest: Manifest;
 }
 
-export async function mirror(directory: string, trust: Trust | undefined, options: AptOptions, now?: Date): Promise<Mirrored> {
-  const reader = readDirectory(directory, trust, now);
+export async function mirror(directory: string, trust: Trust | undefined, options: AptOptions, now = new Date()): Promise<Mirrored> {
+  const reader = directoryReader(directory, { ...(trust === undefined ? {} : { trust }), now, allowWeakChecksums: true });
   const root = await apt.readRoot(reader, options);
   return { reader, root, manifest: await apt.readManifest(reader, root, options) };
 }
@@ -89,16 +39,17 @@ export async function writeTree({ reader, root, manifest }: Mirrored, target: st
     writeFileSync(join(target, path), bytes, { flag: 'wx' });
     written.push(path);
   };
-  for (const file of [...root.stored, ...manifest.stored]) write(file.path, reader.bytesOf(file.digest));
+  for (const file of [...root.stored, ...manifest.stored]) write(file.path, await reader.readAll(file, Infinity));
   for (const file of manifest.wanted) {
     const fetched = await reader.fetch(file.sources, file);
     if (fetched === undefined && file.presence === 'required') throw new Error(`upstream lacks ${file.sources.join(' ')}`);
-    if (fetched !== undefined) for (const { path } of file.published) write(path, reader.bytesOf(fetched.digest));
+    if (fetched === undefined) continue;
+    for (const { path } of file.published) write(path, await reader.readAll(fetched, Infinity));
   }
   for (const artifact of manifest.artifacts) {
     const fetched = await reader.fetch([artifact.path], artifact);
     if (fetched === undefined) throw new Error(`upstream lacks ${artifact.path}`);
-    write(artifact.path, reader.bytesOf(fetched.digest));
+    write(artifact.path, await reader.readAll(fetched, Infinity));
   }
   return written.sort();
 }

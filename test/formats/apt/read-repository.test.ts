@@ -12,7 +12,7 @@ const heron = upstreamFixture('apt', 'day1');
 describe('a repository below dists/', () => {
   test('asks for one root document where InRelease exists', async () => {
     const { reader, root } = await mirror(heron, await fixtureTrust(), aptOptions('heron'));
-    expect(reader.asked.filter((path) => path.endsWith('InRelease'))).toEqual(['dists/heron/InRelease']);
+    expect(reader.requests.filter((path) => path.endsWith('InRelease'))).toEqual(['dists/heron/InRelease']);
     expect(root.stored.map(({ path, kind }) => [path, kind])).toEqual([['dists/heron/InRelease', 'inrelease']]);
     expect(root.signedBy).toEqual((await fixtureTrust()).fingerprints);
     expect(Object.keys(root.dates)).toEqual(['dists/heron/InRelease']);

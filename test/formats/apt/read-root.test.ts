@@ -1,10 +1,10 @@
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ChantalError } from '../../../src/core/errors.js';
 import { apt } from '../../../src/formats/apt/index.js';
+import { directoryReader } from '../../support/directory-reader.js';
 import { temporaryDirectory } from '../../support/temp.js';
-import { aptOptions, fixtureTrust, mirror, readDirectory } from './mirror.js';
+import { aptOptions, fixtureTrust, mirror } from './mirror.js';
 import { gzip, stanza, writeUpstream, type ReleaseOptions } from './upstream.js';
 
 const heron = aptOptions('heron');
@@ -86,14 +86,10 @@ describe('what is not there', () => {
   });
 
   test('may be answered by 403: Release is tried then, and the refusal is told when nothing is left', async () => {
-    const denied = new ChantalError('E_UPSTREAM_DENIED', '403');
-    const denying = (root: string): ReturnType<typeof readDirectory> => {
-      const reader = readDirectory(root, undefined, now);
-      return { ...reader, readRoot: async (path) => await reader.readRoot(path) ?? Promise.reject(denied) };
-    };
-    const root = await apt.readRoot(denying(upstream({ form: 'unsigned' })), heron);
+    const denied = ['InRelease', 'Release.gpg'].map((name) => `dists/heron/${name}`);
+    const root = await apt.readRoot(directoryReader(upstream({ form: 'unsigned' }), { denied, now }), heron);
     expect(root.stored.map(({ path }) => path)).toEqual(['dists/heron/Release']);
-    await expect(apt.readRoot(denying(temporaryDirectory()), heron)).rejects.toBe(denied);
+    await expect(apt.readRoot(directoryReader(temporaryDirectory(), { denied }), heron)).rejects.toMatchObject({ code: 'E_UPSTREAM_DENIED' });
   });
 });
 
@@ -103,7 +99,7 @@ describe('Release beside InRelease', () => {
   test('is carried along with its signature when it says the same', async () => {
     const mirrored = await mirror(upstream({ form: 'both' }), await fixtureTrust(), heron, now);
     expect(paths(mirrored)).toEqual(['dists/heron/Release', 'dists/heron/Release.gpg']);
-    expect(mirrored.reader.asked[0]).toBe('dists/heron/InRelease');
+    expect(mirrored.reader.requests[0]).toBe('dists/heron/InRelease');
   });
 
   test('without a signature it is carried alone', async () => {

@@ -82,7 +82,7 @@ function makeUpstream(directory) {
 async function runCurl(pair) {
   const target = join(root, `curl-${pair}`);
   mkdirSync(target);
-  const result = await run('curl', ['--silent', '--show-error', '--fail', '--parallel', '--parallel-max', '10', '--create-dirs', '--config', join(root, 'curl.cfg')], target);
+  const result = await run('curl', ['--silent', '--show-error', '--no-progress-meter', '--fail', '--parallel', '--parallel-max', '10', '--create-dirs', '--config', join(root, 'curl.cfg')], target);
   rmSync(target, { recursive: true });
   return result;
 }
@@ -102,7 +102,7 @@ async function runSync(pair) {
 /** Wall time and the kernel's own high-water mark of the process. */
 async function run(command, args, cwd) {
   const started = performance.now();
-  const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(command, args, { cwd, stdio: ['ignore', 'ignore', command === 'curl' ? 'ignore' : 'inherit'] });
   let peakKiB = 0;
   const poll = setInterval(() => {
     try {

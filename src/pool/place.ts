@@ -6,7 +6,6 @@ import type { Digest } from '../core/digest.js';
 import { asDiskError } from '../core/errors.js';
 import type { Blob } from '../core/ports.js';
 import { hashFile } from './hash-file.js';
-import { blobPath } from './path.js';
 
 /** Directories made by this process, so that thousands of small files cost one mkdir a prefix. */
 export type KnownDirectories = Set<string>;
@@ -28,13 +27,13 @@ export function ensureDirectory(known: KnownDirectories, directory: string): voi
 /**
  * Renames a closed temp file (mode 0444 already) to its name. A whole blob that is there stays: published trees are hard
  * links to its inode. One that is not what its name says is replaced.
+ * @param written what stat says of the temp file
  */
-export async function placeBlob(poolPath: string, known: KnownDirectories, temporary: string, digest: Digest, sizeBytes: number): Promise<{ readonly blob: Blob; readonly isNew: boolean }> {
-  const path = blobPath(poolPath, digest);
+export async function placeBlob(path: string, known: KnownDirectories, temporary: string, digest: Digest, written: Stats): Promise<Blob> {
   const existing = statSync(path, { throwIfNoEntry: false });
-  if (existing?.size === sizeBytes && (await hashFile(path)) === digest) {
+  if (existing?.size === written.size && (await hashFile(path)) === digest) {
     rmSync(temporary, { force: true });
-    return { blob: blobOf(digest, existing), isNew: false };
+    return blobOf(digest, existing);
   }
   ensureDirectory(known, dirname(path));
   try {
@@ -43,7 +42,7 @@ export async function placeBlob(poolPath: string, known: KnownDirectories, tempo
     rmSync(temporary, { force: true });
     throw asDiskError(error, path);
   }
-  return { blob: blobOf(digest, statSync(path)), isNew: true };
+  return blobOf(digest, written);
 }
 
 export function blobOf(digest: Digest, stats: Stats): Blob {

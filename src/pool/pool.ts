@@ -1,6 +1,6 @@
 /** Pool: assembles the room: content-addressed files, `<pool>/sha256/ab/<64 hex>`. Knows no format, no database, no network. */
 
-import { closeSync, createReadStream, fchmodSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, createReadStream, fchmodSync, fstatSync, openSync, renameSync, rmSync, statSync, writeSync, type Stats } from 'node:fs';
 import { open, readFile, rm, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -28,10 +28,11 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
     isSwept = true;
   };
 
-  const place = async (temporary: string, measured: Measured): Promise<Blob> => {
-    const { blob } = await placeBlob(poolPath, known, temporary, measured.digest, measured.sizeBytes);
+  const place = async (temporary: string, measured: Measured, written: Stats): Promise<Blob> => {
+    const path = blobPath(poolPath, measured.digest);
+    const blob = await placeBlob(path, known, temporary, measured.digest, written);
     // An older file may lie there unflushed as well: a run before this one may have been killed before its barrier.
-    barrier.add(blobPath(poolPath, measured.digest));
+    barrier.add(path);
     return blob;
   };
 
@@ -61,8 +62,7 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
       assertExpected(measured, expected);
       prepare();
       const temporary = temporaryName();
-      writeWhole(temporary, bytes);
-      return place(temporary, measured);
+      return place(temporary, measured, writeWhole(temporary, bytes));
     },
 
     async writer(expected, resumeKey) {
@@ -100,13 +100,15 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
 }
 
 /** Small files go in one synchronous piece: measured, that is the fastest way to write thousands of them. */
-function writeWhole(path: string, bytes: Uint8Array): void {
+function writeWhole(path: string, bytes: Uint8Array): Stats {
   let handle: number | undefined;
   try {
-    handle = openSync(path, 'wx', 0o600);
+    handle = openSync(path, 'wx', 0o444);
     for (let offset = 0; offset < bytes.length; ) offset += writeSync(handle, bytes, offset);
-    fchmodSync(handle, 0o444);
+    if ((process.umask() & 0o444) !== 0) fchmodSync(handle, 0o444);
+    const written = fstatSync(handle);
     closeSync(handle);
+    return written;
   } catch (error) {
     if (handle !== undefined) closeSync(handle);
     rmSync(path, { force: true });

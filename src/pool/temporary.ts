@@ -21,7 +21,8 @@ function bootMark(): string {
 export function createNames(poolPath: string): () => string {
   const mark = processMark();
   let count = 0;
-  return () => join(temporaryDirectory(poolPath), `${mark}-${(count += 1)}`);
+  const prefix = join(temporaryDirectory(poolPath), mark);
+  return () => `${prefix}-${(count += 1)}`;
 }
 
 /** Removes temp files whose process is gone; those of a living one are left alone. */

@@ -1,6 +1,6 @@
 /** Pool: one transfer into the pool: hashed while it streams, resumed where an earlier one stopped, named when it is right. */
 
-import { rmSync } from 'node:fs';
+import { rmSync, statSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { assertExpected, Measure, type Expected, type Measured } from '../core/digest.js';
@@ -19,7 +19,7 @@ export interface WriterParts {
   readonly known: KnownDirectories;
   readonly temporaryName: () => string;
   /** Names the finished file and takes note that it is to be flushed. */
-  readonly place: (temporary: string, measured: Measured) => Promise<Blob>;
+  readonly place: (temporary: string, measured: Measured, written: Stats) => Promise<Blob>;
 }
 
 export async function openWriter(parts: WriterParts, expected: Expected, resumeKey: string | undefined): Promise<PoolWriter> {
@@ -108,7 +108,7 @@ class Writer implements PoolWriter {
       this.#drop();
       throw error;
     }
-    const blob = await this.#parts.place(this.#path, measured);
+    const blob = await this.#parts.place(this.#path, measured, statSync(this.#path));
     this.#partial?.discard();
     return blob;
   }

@@ -1,8 +1,9 @@
 /** Publish: fills a directory with entries: directories first, then links, many at once. */
 
-import { chmod, mkdir, readdir, rm, rmdir } from 'node:fs/promises';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { readdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { asDiskError } from '../core/errors.js';
+import { asDiskError, systemCode } from '../core/errors.js';
 import { forEachConcurrent } from '../core/for-each-concurrent.js';
 import type { Pool } from '../core/ports.js';
 import type { PublishedEntry } from '../core/publisher.js';
@@ -20,10 +21,10 @@ export interface FillReport {
 }
 
 /** A directory with mode 0755 whatever the umask, and its parents. */
-export async function makeDirectory(path: string): Promise<void> {
+export function makeDirectory(path: string): void {
   try {
-    const first = await mkdir(path, { recursive: true, mode: 0o755 });
-    if (first !== undefined && (process.umask() & 0o755) !== 0) await openUp(first, path);
+    const first = mkdirSync(path, { recursive: true, mode: 0o755 });
+    if (first !== undefined && (process.umask() & 0o755) !== 0) openUp(first, path);
   } catch (error) {
     throw asDiskError(error, path);
   }
@@ -32,10 +33,10 @@ export async function makeDirectory(path: string): Promise<void> {
 /** Links every entry that is not there yet; what differs is reported, not touched. */
 export async function fillTree(pool: Pool, root: string, entries: readonly PublishedEntry[]): Promise<FillReport> {
   const report: FillReport = { linked: 0, copied: 0, differing: [] };
-  await makeDirectory(root);
-  for (const directory of directoriesOf(entries)) await makeDirectory(join(root, directory));
+  makeDirectory(root);
+  makeDirectories(root, directoriesOf(entries));
   await forEachConcurrent(entries, linksAtOnce, async (entry) => {
-    const outcome = await linkBlob(pool.pathOf(entry.digest), join(root, entry.path));
+    const outcome = await linkBlob(pool.pathOf(entry.digest), `${root}/${entry.path}`);
     if (outcome === 'linked') report.linked += 1;
     if (outcome === 'copied') report.copied += 1;
     if (outcome === 'differs') report.differing.push(entry);
@@ -73,6 +74,20 @@ async function sweep(root: string, prefix: string, expected: ReadonlySet<string>
   return removed;
 }
 
-async function openUp(first: string, last: string): Promise<void> {
-  for (let path = last; path.length >= first.length; path = join(path, '..')) await chmod(path, 0o755);
+/** Thousands of them, parents first: a synchronous mkdir costs a tenth of the way through the thread pool. */
+function makeDirectories(root: string, directories: readonly string[]): void {
+  const isMasked = (process.umask() & 0o755) !== 0;
+  for (const directory of directories) {
+    const path = `${root}/${directory}`;
+    try {
+      mkdirSync(path, { mode: 0o755 });
+      if (isMasked) chmodSync(path, 0o755);
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw asDiskError(error, path);
+    }
+  }
+}
+
+function openUp(first: string, last: string): void {
+  for (let path = last; path.length >= first.length; path = join(path, '..')) chmodSync(path, 0o755);
 }

@@ -38,7 +38,7 @@ export async function chooseTree(latestPath: string, versionNumber: number): Pro
 export async function publishLatest(pool: Pool, plan: LatestPlan, tree: string): Promise<PublishReport> {
   const current = await currentTree(plan.latestPath);
   const trees = treesDirectory(plan.latestPath);
-  await makeDirectory(trees);
+  makeDirectory(trees);
   await removeLeftovers(trees, tree, current);
 
   const tops = sharedTops(plan);

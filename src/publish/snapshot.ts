@@ -10,7 +10,7 @@ import { fillTree, makeDirectory, removeUnexpected, replaceDiffering } from './f
 
 export async function publishSnapshot(pool: Pool, directory: string, entries: readonly PublishedEntry[], isOurs: boolean): Promise<PublishReport> {
   const parent = dirname(directory);
-  await makeDirectory(parent);
+  makeDirectory(parent);
   if (await isOccupied(directory)) {
     if (!isOurs) throw occupied(directory);
     return repairSnapshot(pool, directory, entries);

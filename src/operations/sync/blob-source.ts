@@ -8,16 +8,16 @@ import type { RelativePath } from '../../core/relative-path.js';
 import type { RepositorySettings } from '../../core/settings.js';
 
 export interface BlobSource {
-  /** Looks up in one go what is known of many files, so that `obtain` need not ask the database for each. */
+  /** Looks up in one go what is known of many files, so that `findHeld` need not ask the database for each. */
   prepare(expected: Iterable<Expected>): Promise<void>;
   /** A blob that is in the pool and right, without a request. @throws E_WEAK_CHECKSUM */
   findHeld(expected: Expected): Promise<Blob | undefined>;
   /**
-   * From the pool, else from the first of `paths` that upstream has; undefined when it has none. Two callers that want the
-   * same bytes cause one transfer.
-   * @throws what `findHeld` and a download may throw
+   * What `findHeld` did not find: from the first of `paths` that upstream has; undefined when it has none. The same bytes
+   * wanted at several paths are one transfer.
+   * @throws what a download may throw
    */
-  obtain(paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined>;
+  download(paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined>;
   /** Bytes of our own making, such as a key. */
   put(bytes: Uint8Array): Promise<Blob>;
   remember(blob: Blob): void;
@@ -54,9 +54,7 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
     return blob === undefined ? undefined : remember(blob);
   };
 
-  const obtain = async (paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined> => {
-    const held = await findHeld(expected);
-    if (held !== undefined) return held;
+  const download = async (paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined> => {
     const blob = await upstream.download(paths, expected, signal);
     return blob === undefined ? undefined : remember(blob);
   };
@@ -72,10 +70,13 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
       const digests = checksums.flatMap((checksum) => digestOf(checksum) ?? []);
       for (const [digest, blob] of await app.store.findBlobs(digests)) known.set(digest, blob);
     },
-    async obtain(paths, expected) {
-      const key = expected.checksum === undefined ? undefined : formatChecksum(expected.checksum);
-      if (key === undefined) return obtain(paths, expected);
-      const running = underWay.get(key) ?? obtain(paths, expected).finally(() => underWay.delete(key));
+    async download(paths, expected) {
+      if (expected.checksum === undefined) return download(paths, expected);
+      const digest = digestOf(expected.checksum);
+      const fetched = digest === undefined ? undefined : blobs.get(digest);
+      if (fetched !== undefined) return fetched;
+      const key = formatChecksum(expected.checksum);
+      const running = underWay.get(key) ?? download(paths, expected).finally(() => underWay.delete(key));
       underWay.set(key, running);
       return running;
     },

@@ -108,7 +108,7 @@ export async function runFetch(source: BlobSource, plan: FetchPlan, workers: num
 }
 
 async function runTask(source: BlobSource, task: FetchTask): Promise<void> {
-  const blob = await source.obtain(task.paths, task.expected);
+  const blob = await source.download(task.paths, task.expected);
   if (blob !== undefined) return task.onHeld(blob);
   if (task.isOptional) return;
   throw new ChantalError('E_UPSTREAM_MISSING', `upstream lists ${task.paths[0]} but does not have it`, {

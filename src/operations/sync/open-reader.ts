@@ -32,7 +32,7 @@ export function openReader(app: App, { repository, upstream, source, trust }: Re
     },
     async fetch(paths, expected) {
       await source.prepare([expected]);
-      return source.obtain(paths, expected);
+      return (await source.findHeld(expected)) ?? source.download(paths, expected);
     },
     open: (file) => app.pool.open(file.digest),
     async readAll(file, limitBytes) {

@@ -1,5 +1,6 @@
 /** Operations: what the steps of one sync share: the repository, its upstream, its keys, the files obtained so far. */
 
+import { setMaxListeners } from 'node:events';
 import type { App } from '../../core/app.js';
 import { digestOf, type Digest } from '../../core/digest.js';
 import type { Format, Reader } from '../../core/format.js';
@@ -29,6 +30,8 @@ export interface SyncSession {
 }
 
 export async function openSession(app: App, repository: RepositorySettings, options: SyncOptions, signal?: AbortSignal): Promise<SyncSession> {
+  // Each transfer under way listens to it; their number is bounded by the workers, not by Node's guess of ten.
+  if (signal !== undefined) setMaxListeners(0, signal);
   const startedAtMs = app.clock.now().getTime();
   const upstream = await app.openUpstream(repository);
   try {

@@ -41,8 +41,8 @@ export interface IndexReading {
   readonly distribution: Distribution;
   readonly bodies: ReadonlyMap<RelativePath, Body>;
   readonly artifacts: ArtifactCollection;
-  /** Other architectures may be missing upstream as a whole: Ubuntu's Release lists what only its ports hold. */
-  readonly askedArchitectures: readonly string[];
+  /** Others may be missing upstream as a whole: Ubuntu's Release lists what only its ports hold. */
+  readonly neededArchitectures: readonly string[];
 }
 
 export interface IndexesRead {
@@ -117,14 +117,14 @@ async function readFetched({ index, found }: FetchedIndex, { reader, distributio
   await readIndexFile(reader, fetched, index.kind, place, artifacts, index.variants.get('')?.sizeBytes);
 }
 
-/** An architecture that nobody asked for by name and of which upstream has nothing is only worth a warning. */
-function excuseMissing(results: readonly FetchedIndex[], { askedArchitectures, distribution }: IndexReading): readonly string[] {
+/** An architecture that nobody needs, and of which upstream has nothing, is only worth a warning. */
+function excuseMissing(results: readonly FetchedIndex[], { neededArchitectures, distribution }: IndexReading): readonly string[] {
   const present = new Set(results.flatMap(({ index, found }) => (found === undefined ? [] : [architectureOf(index)])));
   const lacking = new Set<string>();
   for (const { index, found } of results) {
     if (found !== undefined) continue;
     const architecture = architectureOf(index);
-    const isExcused = architecture !== undefined && present.size > 0 && !present.has(architecture) && !askedArchitectures.includes(architecture);
+    const isExcused = architecture !== undefined && present.size > 0 && !present.has(architecture) && !neededArchitectures.includes(architecture);
     if (!isExcused) throw missingIndex(index, distribution);
     lacking.add(architecture);
   }

@@ -39,7 +39,8 @@ async function readDistribution(
   const { release, siblings } = document;
   const files = selectFiles(release, distribution, options);
   const bodies = groupBodies(files, distribution, release);
-  const indexes = await readIndexes(files, { reader, distribution, bodies, artifacts, askedArchitectures: options.architectures ?? [] });
+  const neededArchitectures = [...(options.architectures ?? []), ...(release.hasSeparateAll ? ['all'] : [])];
+  const indexes = await readIndexes(files, { reader, distribution, bodies, artifacts, neededArchitectures });
   if (distribution.isFlat) assertArchitectures(distribution, options, artifacts);
   const open = [...new Set(bodies.values())].filter((body) => !indexes.settled.has(body));
   const side = await readSideLists(reader, open);

@@ -29,6 +29,8 @@ export interface Release {
   /** As written: an archive of security updates says `updates/main`. */
   readonly components: readonly string[];
   readonly hasByHash: boolean;
+  /** Clients read `binary-all` besides their own architecture's index; else that one holds the packages of `all`, too. */
+  readonly hasSeparateAll: boolean;
   readonly files: ReadonlyMap<RelativePath, ListedFile>;
 }
 
@@ -51,6 +53,7 @@ export function parseRelease(content: Buffer, path: string): Release {
   const text = (name: string): string | undefined => fields.get(name)?.[0] || undefined;
   const words = (name: string): readonly string[] => [...new Set((text(name) ?? '').split(/\s+/).filter((word) => word !== ''))];
   const files = parseFileLists(fields, path);
+  const architectures = words('architectures').filter((architecture) => architecture !== 'source');
   if (!['suite', 'codename', 'origin', 'date', 'components', 'architectures'].some((name) => fields.has(name)) && files.size === 0) {
     throw new ChantalError('E_METADATA', `${path} is not a Release file`, {
       hint: 'The server may have sent an error page, or the URL or the distribution may be wrong.',
@@ -65,9 +68,10 @@ export function parseRelease(content: Buffer, path: string): Release {
     ...given('version', text('version')),
     ...given('date', parseDate('Date', text('date'), path)),
     ...given('validUntil', parseDate('Valid-Until', text('valid-until'), path)),
-    architectures: words('architectures').filter((architecture) => architecture !== 'source'),
+    architectures,
     components: words('components'),
     hasByHash: text('acquire-by-hash')?.toLowerCase() === 'yes',
+    hasSeparateAll: architectures.includes('all') && !words('no-support-for-architecture-all').includes('Packages'),
     files,
   };
 }

@@ -128,6 +128,15 @@ describe('indexes', () => {
     });
   });
 
+  test('binary-all may be missing only where clients do not read it', async () => {
+    const files = { [`${main}/binary-amd64/Packages.gz`]: gzip(text), [`${main}/binary-all/Packages.gz`]: gzip(stanza('b')) };
+    const gone = [`${main}/binary-all/Packages.gz`];
+    const fields = 'Codename: heron\nComponents: main\nArchitectures: all amd64\n';
+    const unread = await read(files, { gone, fields: `${fields}No-Support-for-Architecture-all: Packages\n`, options: { architectures: ['amd64'] } });
+    expect(unread.manifest.artifacts).toHaveLength(1);
+    await expect(read(files, { gone, fields })).rejects.toMatchObject({ code: 'E_UPSTREAM_MISSING', context: { path: `${main}/binary-all/Packages` } });
+  });
+
   test('empty ones, and the same body under many names, are published under all of them once', async () => {
     const empty = Object.fromEntries(['amd64', 'arm64', 'i386'].flatMap((name) => [[`${main}/binary-${name}/Packages.gz`, gzip('')], [`${main}/Contents-${name}.gz`, gzip('')]]));
     const mirrored = await read(empty, { fields: 'Codename: heron\nComponents: main\nAcquire-By-Hash: yes\nArchitectures: amd64 arm64 i386\n' });

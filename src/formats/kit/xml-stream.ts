@@ -6,7 +6,7 @@ import { ChantalError } from '../../core/errors.js';
 /** Names come with their prefix, as written. Depth is 0 for the root element. */
 export interface XmlHandler {
   onOpen(name: string, attributes: Readonly<Record<string, string>>, depth: number): void;
-  /** In pieces; entities decoded, CDATA included. */
+  /** In pieces; entities decoded, CDATA included; nothing from outside the root element. */
   onText(text: string): void;
   onClose(name: string, depth: number): void;
 }
@@ -47,8 +47,11 @@ export async function scanXml(source: AsyncIterable<Uint8Array>, name: string, h
     if (depth <= 1) recordStart = parser.position;
     handler.onClose(tag.name, depth);
   });
-  parser.on('text', (text) => { handler.onText(text); });
-  parser.on('cdata', (text) => { handler.onText(text); });
+  const onText = (text: string): void => {
+    if (depth > 0) handler.onText(text);
+  };
+  parser.on('text', onText);
+  parser.on('cdata', onText);
 
   const advance = (step: () => void): void => {
     try {

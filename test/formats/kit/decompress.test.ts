@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -131,7 +132,7 @@ describe('decompress, on files', () => {
     await writeFile(path, suffix === 'none' ? text : pack(suffix, text));
     const source = createReadStream(path);
     for await (const _ of decompress(source, path, limit)) break;
-    if (!source.closed) await new Promise((resolve) => source.once('close', resolve));
+    if (!source.closed) await once(source, 'close');
     expect(source.destroyed).toBe(true);
   });
 });

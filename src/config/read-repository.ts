@@ -35,7 +35,7 @@ export function findRepository(file: ConfigFile, value: unknown, types: readonly
   }
   const { value: config, findings } = validate(known.schema, value, 'repository', file.shown);
   if (findings !== undefined) return { problems: findProblems(file, findings) };
-  return { config: config as RepositoryConfig, format: known.format, problems: [] };
+  return { config, format: known.format, problems: [] };
 }
 
 function explainType(type: unknown, known: readonly string[]): string {

@@ -78,19 +78,19 @@ const credentials = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('basic'),
-    username: z.string().refine((text) => !text.includes(':') && headerSafe(text), { error: 'must not hold a colon or a line break' }),
-    password: secret('password').optional(),
+    username: z.string().refine((text) => !text.includes(':') && headerSafe(text), { error: 'must not hold a colon or a line break' }).describe('Without a colon.'),
+    password: secret('password').optional().describe('This or `password_file`.'),
     password_file: absolutePath().optional().describe('A file that holds the password.'),
   }).refine(...exactlyOne('password', 'password_file')),
   z.strictObject({
     type: z.literal('bearer'),
-    token: secret('token').refine(headerSafe, { error: 'must not hold a line break' }).optional(),
+    token: secret('token').refine(headerSafe, { error: 'must not hold a line break' }).optional().describe('Sent as `Authorization: Bearer …`. This or `token_file`.'),
     token_file: absolutePath().optional().describe('A file that holds the token.'),
   }).refine(...exactlyOne('token', 'token_file')),
   z.strictObject({
     type: z.literal('header'),
-    name: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'must be the name of an HTTP header' }),
-    value: secret('value').refine(headerSafe, { error: 'must not hold a line break' }).optional(),
+    name: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/, { error: 'must be the name of an HTTP header' }).describe('The header\'s name.'),
+    value: secret('value').refine(headerSafe, { error: 'must not hold a line break' }).optional().describe('Its value. This or `value_file`.'),
     value_file: absolutePath().optional().describe('A file that holds the value.'),
   }).refine(...exactlyOne('value', 'value_file')),
 ]);
@@ -124,9 +124,11 @@ export const commonSchema = z.looseObject(repositoryShape);
 
 /** A repository file of one type; the section named after the type is the format's own. */
 export function repositorySchema(format: ConfigFormat) {
+  const { name, ...others } = repositoryShape;
   return z.strictObject({
-    ...repositoryShape,
+    name,
     type: z.literal(format.name).describe('The language it speaks.'),
+    ...others,
     [format.name]: format.section.schema.prefault({}).describe(`What only ${format.name} repositories have.`),
   }).refine((file) => {
     const { upstream, credentials: given } = file as { upstream?: { url?: string }; credentials?: unknown };

@@ -1,6 +1,6 @@
 /** Config: holds a value against a schema and says, in the user's words, what is wrong and where. */
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import { isSecretKey, redactText } from '../core/redact.js';
 import type { ConfigFile } from './config-file.js';
 import { blockWith, knownKeys, nearest } from './known-keys.js';

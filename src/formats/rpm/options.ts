@@ -16,7 +16,7 @@ const schema = z.strictObject({
   repo_gpgcheck: z.boolean().optional()
     .describe('`true`: repomd.xml must be signed. `false`: its signature is not looked at. Unset: it must verify where there is one.'),
   architectures: z.array(z.string().regex(/^[a-z0-9_]+$/i, { error: 'must be the name of an architecture' })).min(1, { error: 'must not be an empty list' }).optional()
-    .describe('Which architectures to mirror; `noarch` always belongs. Unset: all.'),
+    .describe('Which architectures to mirror; `noarch` always belongs. Unset: all. So far a sync refuses to leave any out that upstream has.'),
 }).refine(hasKeyWhereNeeded, missingKey);
 
 export const rpmSection: FormatSection<RpmOptions> = {

@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+/** Scripts: writes schemas/*.schema.json and docs/configuration.md from the built schemas (`npm run build` first). */
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { configJsonSchema } from '../dist/src/config/json-schema.js';
+import { renderReference } from '../dist/src/config/reference.js';
+import { formats } from '../dist/src/formats/all.js';
+import { projectRoot } from './lib/steps.mjs';
+
+const schemas = configJsonSchema(formats);
+mkdirSync(join(projectRoot, 'schemas'), { recursive: true });
+for (const [name, schema] of Object.entries(schemas)) {
+  writeFileSync(join(projectRoot, 'schemas', `${name}.schema.json`), `${JSON.stringify(schema, undefined, 2)}\n`);
+}
+writeFileSync(join(projectRoot, 'docs', 'configuration.md'), renderReference(schemas));
+console.log('schemas/conf.d.schema.json, schemas/repos.d.schema.json, docs/configuration.md');

@@ -1,0 +1,51 @@
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { configJsonSchema } from '../../src/config/json-schema.js';
+import { checkConfig } from '../../src/config/load.js';
+import { formatProblem } from '../../src/config/problem.js';
+import { renderReference } from '../../src/config/reference.js';
+import { globalSchema } from '../../src/config/schema.js';
+import { formats } from '../../src/formats/all.js';
+
+const root = join(import.meta.dirname, '../..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+describe('the examples', () => {
+  const configDir = mkdtempSync(join(tmpdir(), 'chantal-examples-'));
+  afterEach(() => rmSync(configDir, { recursive: true, force: true }));
+
+  it('are valid together', () => {
+    cpSync(join(root, 'conf.d.example'), join(configDir, 'conf.d'), { recursive: true });
+    cpSync(join(root, 'repos.d.example'), join(configDir, 'repos.d'), { recursive: true });
+    const { problems, settings } = checkConfig({ configDir, formats, env: { VENDOR_TOOLS_PASSWORD: 'x' }, checkFiles: false });
+    expect(problems.map(formatProblem)).toEqual([]);
+    const files = readdirSync(join(root, 'repos.d.example')).map((name) => name.replace(/\.yaml$/, '')).sort();
+    expect(settings?.repositories.map(({ name }) => name)).toEqual(files);
+  });
+
+  it('write down the defaults', () => {
+    const { database, ...others } = parse(read('conf.d.example/global.yaml')) as Record<string, Record<string, unknown>>;
+    const { database: defaults, ...otherDefaults } = globalSchema.parse({});
+    expect(others).toEqual(otherDefaults);
+    expect({ ...defaults, ...database }).toEqual({ ...defaults, url: 'sqlite:////var/lib/chantal/chantal.db' });
+  });
+});
+
+describe('generated files', () => {
+  const schemas = configJsonSchema(formats);
+
+  it('are current: scripts/write-schemas.mjs writes them', () => {
+    expect(JSON.parse(read('schemas/conf.d.schema.json'))).toEqual(JSON.parse(JSON.stringify(schemas['conf.d'])));
+    expect(JSON.parse(read('schemas/repos.d.schema.json'))).toEqual(JSON.parse(JSON.stringify(schemas['repos.d'])));
+    expect(read('docs/configuration.md')).toBe(renderReference(schemas));
+  });
+
+  it('describe every key', () => {
+    const rows = renderReference(schemas).split('\n').filter((line) => line.startsWith('| `'));
+    expect(rows.length).toBeGreaterThan(40);
+    expect(rows.filter((row) => /\|\s*\|$/.test(row))).toEqual([]);
+  });
+});

@@ -1,7 +1,7 @@
 /** Config: one YAML file: its value with variables put in, and where in the file each part of it stands. */
 
 import { readFileSync } from 'node:fs';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node, type Scalar, type YAMLError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Scalar, type YAMLError } from 'yaml';
 import { systemCode } from '../core/errors.js';
 import { interpolate, type Environment } from './interpolate.js';
 import { formatKey, type ConfigProblem, type KeyPath } from './problem.js';
@@ -35,17 +35,17 @@ export function readConfigFile(path: string, env: Environment): ConfigFile {
 }
 
 export function parseConfigFile(path: string, text: string, env: Environment): ConfigFile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { prettyErrors: false });
   const at = (offset: number, key: string, message: string): ConfigProblem => {
-    const { line, col } = lines.linePos(offset);
-    return { file: path, line: Math.max(line, 1), column: Math.max(col, 1), key, message };
+    const before = text.slice(0, offset).split('\n');
+    return { file: path, line: before.length, column: (before.at(-1)?.length ?? 0) + 1, key, message };
   };
   const faults: readonly YAMLError[] = [...document.errors, ...document.warnings];
   // After a fault of syntax everything that follows looks wrong: only the first is worth telling.
   const syntaxFault = faults.find(({ code }) => code !== 'DUPLICATE_KEY');
   const problems = (syntaxFault === undefined ? faults : [syntaxFault]).map((fault) => at(fault.pos[0], '', explainYaml(fault, text)));
-  const problem = (keys: KeyPath, message: string): ConfigProblem => at(offsetOf(document, keys), formatKey(keys), message);
+  // Parsed again for the place: hundreds of syntax trees kept for errors that seldom come cost more than reading the files.
+  const problem = (keys: KeyPath, message: string): ConfigProblem => at(offsetOf(parseDocument(text), keys), formatKey(keys), message);
   if (syntaxFault !== undefined) return { path, value: undefined, problems, shown: new Map(), problem };
   const shown = new Map<string, string>();
   const reader = new Reader(document, env, shown, (node, keys, message) => {

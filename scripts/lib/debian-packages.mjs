@@ -1,6 +1,6 @@
 /** Scripts: what must come from the distribution, and how it gets there. */
 
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { hasProgram, isRoot, must, stop } from './steps.mjs';
 
 const listsDirectory = '/var/lib/apt/lists';
@@ -48,6 +48,6 @@ export function ensureAptLists() {
 }
 
 function holdsLists() {
-  const names = readdirSync(listsDirectory);
+  const names = existsSync(listsDirectory) ? readdirSync(listsDirectory) : [];
   return names.some((name) => name.endsWith('_InRelease')) && names.some((name) => /_Packages(\.\w+)?$/.test(name));
 }

@@ -7,19 +7,20 @@ import { afterAll, onTestFinished } from 'vitest';
 
 /** For one test; call it inside the test. */
 export function temporaryDirectory(): string {
-  const directory = make();
+  const directory = makeTemporaryDirectory();
   onTestFinished(() => { remove(directory); });
   return directory;
 }
 
 /** For all tests of a file or a `describe`; call it outside the tests. */
 export function sharedTemporaryDirectory(): string {
-  const directory = make();
+  const directory = makeTemporaryDirectory();
   afterAll(() => { remove(directory); });
   return directory;
 }
 
-function make(): string {
+/** For hooks that remove it themselves. */
+export function makeTemporaryDirectory(): string {
   return mkdtempSync(join(tmpdir(), 'chantal-test-'));
 }
 

@@ -108,7 +108,11 @@ export async function runFetch(source: BlobSource, plan: FetchPlan, workers: num
 }
 
 async function runTask(source: BlobSource, task: FetchTask): Promise<void> {
-  const blob = await source.download(task.paths, task.expected);
+  const blob = await source.download(task.paths, task.expected).catch((error: unknown) => {
+    // Object stores answer 403 for what is not there.
+    if (task.isOptional && isChantalError(error, 'E_UPSTREAM_DENIED')) return undefined;
+    throw error;
+  });
   if (blob !== undefined) return task.onHeld(blob);
   if (task.isOptional) return;
   throw new ChantalError('E_UPSTREAM_MISSING', `upstream lists ${task.paths[0]} but does not have it`, {

@@ -38,5 +38,5 @@ export function assertNotOlder(root: Root, current: RepositoryVersion | undefine
 
 /** Can the failure come from files of two different moments? Then the root is worth another look. */
 export function mayBeMovingTarget(error: unknown): boolean {
-  return isChantalError(error, 'E_CHECKSUM', 'E_UPSTREAM_MISSING');
+  return isChantalError(error, 'E_CHECKSUM', 'E_UPSTREAM_MISSING', 'E_UPSTREAM_TOO_LARGE');
 }

@@ -1,12 +1,18 @@
-/** Pool: interrupted transfers. A file of received bytes, and beside it the validator that they came with. */
+/**
+ * Pool: interrupted transfers. One is a directory with the bytes received and the validator they came with: `<key>` at rest,
+ * `<key>.<mark>.<number>` in a process's hands. Taking it is one rename, which succeeds for one only, so that two never write
+ * the same bytes.
+ */
 
-import { closeSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestOf } from '../core/digest.js';
+import { asDiskError, systemCode } from '../core/errors.js';
 import { partialDirectory } from './path.js';
-import { isRunning } from './temporary.js';
+import { lifeOf } from './process-mark.js';
 
 export interface Partial {
+  /** The bytes; no file yet when the transfer is a new one. */
   readonly path: string;
   readonly validator: string | undefined;
   remember(validator: string | undefined): void;
@@ -16,49 +22,56 @@ export interface Partial {
   leave(): void;
 }
 
-/** undefined: another living process works on the same file; the caller then takes a temp file of its own. */
-export function claimPartial(poolPath: string, resumeKey: string): Partial | undefined {
-  const base = join(partialDirectory(poolPath), digestOf(resumeKey));
-  const path = `${base}.part`;
-  const note = `${base}.validator`;
-  const lock = `${base}.pid`;
-  if (!claim(lock)) return undefined;
+/**
+ * Takes up what an earlier transfer left, also one that was killed; begins a new one when there is none, or when somebody
+ * living has it.
+ * @param name of this use, from `createNames`
+ */
+export function claimPartial(poolPath: string, resumeKey: string, name: string): Partial {
+  const parent = partialDirectory(poolPath);
+  const key = digestOf(resumeKey);
+  const atRest = join(parent, key);
+  const held = join(parent, `${key}.${name}`);
+  try {
+    if (!tryRename(atRest, held) && !takeFromDead(parent, key, held)) mkdirSync(held);
+  } catch (error) {
+    throw asDiskError(error, held);
+  }
+  const note = join(held, 'validator');
+  const discard = (): void => rmSync(held, { recursive: true, force: true });
   return {
-    path,
+    path: join(held, 'bytes'),
     validator: readNote(note),
+    discard,
     remember(validator) {
-      if (validator === undefined) {
-        rmSync(note, { force: true });
-        return;
-      }
-      writeFileSync(`${note}.new`, validator);
-      renameSync(`${note}.new`, note);
-    },
-    discard() {
-      for (const file of [path, note, lock]) rmSync(file, { force: true });
+      if (validator === undefined) rmSync(note, { force: true });
+      else writeFileSync(note, validator);
     },
     leave() {
-      rmSync(lock, { force: true });
+      try {
+        renameSync(held, atRest);
+      } catch {
+        // Another transfer of the same file was left first: one is enough.
+        discard();
+      }
     },
   };
 }
 
-/** A pid that is gone (or our own from before a reboot) frees the claim. */
-function claim(lock: string): boolean {
-  for (let attempt = 0; attempt < 2; attempt += 1) {
-    try {
-      const handle = openSync(lock, 'wx');
-      writeFileSync(handle, String(process.pid));
-      closeSync(handle);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = Number(readNote(lock) ?? '');
-    if (holder === process.pid || (holder > 0 && isRunning(holder))) return false;
-    rmSync(lock, { force: true });
+function takeFromDead(parent: string, key: string, held: string): boolean {
+  return readdirSync(parent).some((name) =>
+    name.startsWith(`${key}.`) && lifeOf(name.split('.')[1] ?? '') === 'dead' && tryRename(join(parent, name), held));
+}
+
+/** false: somebody else took it, or it was never there. */
+function tryRename(from: string, to: string): boolean {
+  try {
+    renameSync(from, to);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
   }
-  return false;
 }
 
 function readNote(path: string): string | undefined {

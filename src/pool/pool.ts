@@ -19,7 +19,7 @@ import { openWriter } from './writer.js';
 export function openPool({ path: poolPath }: { readonly path: string }): Pool {
   const known: KnownDirectories = new Set();
   const barrier = createBarrier(poolPath);
-  const temporaryName = createNames(poolPath);
+  const nextName = lazy(createNames);
   let isSwept = false;
 
   const prepare = (): void => {
@@ -61,13 +61,13 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
       const measured = measure.finish();
       assertExpected(measured, expected);
       prepare();
-      const temporary = temporaryName();
+      const temporary = `${temporaryDirectory(poolPath)}/${nextName()}`;
       return place(temporary, measured, writeWhole(temporary, bytes));
     },
 
     async writer(expected, resumeKey) {
       prepare();
-      return openWriter({ poolPath, known, temporaryName, place }, expected, resumeKey);
+      return openWriter({ poolPath, known, nextName, place }, expected, resumeKey);
     },
 
     async stat(digest) {
@@ -86,7 +86,7 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
     },
 
     readStart: async (digest, lengthBytes) => readStart(blobPath(poolPath, digest), lengthBytes),
-    open: (digest): Readable => createReadStream(blobPath(poolPath, digest), { highWaterMark: 256 * 1024 }),
+    open: (digest) => openStream(blobPath(poolPath, digest)),
 
     async freeBytes() {
       ensureDirectory(known, poolPath);
@@ -95,7 +95,12 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
     },
 
     barrier: async () => barrier.pass(),
-    remove: async (digest) => rm(blobPath(poolPath, digest), { force: true }),
+    async remove(digest) {
+      const path = blobPath(poolPath, digest);
+      await rm(path, { force: true }).catch((error: unknown) => {
+        throw asDiskError(error, path);
+      });
+    },
   };
 }
 
@@ -129,6 +134,22 @@ async function readStart(path: string, lengthBytes: number): Promise<Buffer> {
   } catch (error) {
     throw asDiskError(error, path);
   }
+}
+
+/** Its failures are those of the pool, as everywhere else. */
+function openStream(path: string): Readable {
+  const stream = createReadStream(path, { highWaterMark: 256 * 1024 });
+  const destroy = stream._destroy.bind(stream);
+  stream._destroy = (error, callback) => {
+    destroy(error, (failure) => { callback(failure instanceof Error ? asDiskError(failure, path) as Error : null); });
+  };
+  return stream;
+}
+
+/** Asked for when the first name is needed: a pool that is only read looks at no process. */
+function lazy(create: () => () => string): () => string {
+  let next: (() => string) | undefined;
+  return () => (next ??= create())();
 }
 
 /** A damaged file is moved, not deleted: it may be all that is left to look into. */

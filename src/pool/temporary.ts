@@ -1,48 +1,39 @@
-/** Pool: names of temp files, and clearing away those of processes that have ended. */
+/** Pool: names of temp files, and clearing away those that nobody writes any more. */
 
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { temporaryDirectory } from './path.js';
+import { partialDirectory, temporaryDirectory } from './path.js';
+import { lifeOf, markThisProcess } from './process-mark.js';
 
-/** Tells this process from an earlier one with the same pid: a pid alone is used again after a reboot. */
-function processMark(): string {
-  return `${bootMark()}-${process.pid}`;
-}
+/** A process that we cannot look at (another machine, another container) has ended when its file has not grown for so long. */
+const foreignMs = 24 * 3600 * 1000;
+/** Interrupted transfers that nobody took up again. */
+const partialMs = 7 * 24 * 3600 * 1000;
 
-function bootMark(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
-  } catch {
-    return 'unknown';
-  }
-}
-
-/** Gives out names that no other process and no other call uses. */
-export function createNames(poolPath: string): () => string {
-  const mark = processMark();
+/** Gives out names `<mark>.<number>` that no other process, no other opener in this one and no other call uses. */
+export function createNames(): () => string {
+  const prefix = `${markThisProcess()}.${randomBytes(4).toString('hex')}`;
   let count = 0;
-  const prefix = join(temporaryDirectory(poolPath), mark);
   return () => `${prefix}-${(count += 1)}`;
 }
 
-/** Removes temp files whose process is gone; those of a living one are left alone. */
-export function removeAbandoned(poolPath: string): void {
-  const directory = temporaryDirectory(poolPath);
-  const boot = bootMark();
-  for (const name of readNames(directory)) {
-    const match = /^([0-9a-z]+)-(\d+)-\d+$/.exec(name);
-    if (match === null) continue;
-    const isAlive = match[1] === boot && isRunning(Number(match[2]));
-    if (!isAlive) rmSync(join(directory, name), { force: true });
-  }
+/** The mark in a temp file's name. */
+function markOf(name: string): string {
+  return name.split('.')[0] ?? '';
 }
 
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+/** Removes what ended processes left; what a living one writes is left alone, wherever it runs. */
+export function removeAbandoned(poolPath: string): void {
+  const directory = temporaryDirectory(poolPath);
+  for (const name of readNames(directory).filter((found) => found !== 'partial')) {
+    const life = lifeOf(markOf(name));
+    if (life === 'dead' || (life === 'unknown' && isOlder(join(directory, name), foreignMs))) remove(join(directory, name));
+  }
+  const partials = partialDirectory(poolPath);
+  for (const name of readNames(partials)) {
+    const path = join(partials, name);
+    if (isOlder(path, partialMs) && isOlder(join(path, 'bytes'), partialMs)) remove(path);
   }
 }
 
@@ -51,5 +42,20 @@ function readNames(directory: string): readonly string[] {
     return readdirSync(directory);
   } catch {
     return [];
+  }
+}
+
+/** What is not there is as old as can be. */
+function isOlder(path: string, ageMs: number): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats === undefined || Date.now() - stats.mtimeMs > ageMs;
+}
+
+/** Another process may be clearing up as well; what cannot be removed harms nobody. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true });
+  } catch {
+    // Left for the next one.
   }
 }

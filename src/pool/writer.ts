@@ -2,13 +2,13 @@
 
 import { rmSync, statSync, type Stats } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import { assertExpected, Measure, type Expected, type Measured } from '../core/digest.js';
 import { asDiskError, ChantalError } from '../core/errors.js';
 import type { Blob, PoolWriter } from '../core/ports.js';
 import { hashFile } from './hash-file.js';
 import { claimPartial, type Partial } from './partial.js';
-import { partialDirectory } from './path.js';
+import { partialDirectory, temporaryDirectory } from './path.js';
 import { ensureDirectory, type KnownDirectories } from './place.js';
 
 /** Chunks of a socket have 16 to 64 KiB; a system call for each would double the cost of writing. */
@@ -17,14 +17,15 @@ const batchBytes = 512 * 1024;
 export interface WriterParts {
   readonly poolPath: string;
   readonly known: KnownDirectories;
-  readonly temporaryName: () => string;
+  /** A name that nobody else uses. */
+  readonly nextName: () => string;
   /** Names the finished file and takes note that it is to be flushed. */
   readonly place: (temporary: string, measured: Measured, written: Stats) => Promise<Blob>;
 }
 
 export async function openWriter(parts: WriterParts, expected: Expected, resumeKey: string | undefined): Promise<PoolWriter> {
   ensureDirectory(parts.known, partialDirectory(parts.poolPath));
-  const partial = resumeKey === undefined ? undefined : claimPartial(parts.poolPath, resumeKey);
+  const partial = resumeKey === undefined ? undefined : claimPartial(parts.poolPath, resumeKey, parts.nextName());
   const writer = new Writer(parts, expected, partial);
   await writer.open();
   return writer;
@@ -45,7 +46,7 @@ class Writer implements PoolWriter {
     this.#parts = parts;
     this.#expected = expected;
     this.#partial = partial;
-    this.#path = partial?.path ?? parts.temporaryName();
+    this.#path = partial?.path ?? join(temporaryDirectory(parts.poolPath), parts.nextName());
     this.#measure = new Measure(expected.checksum?.algorithm);
   }
 
@@ -58,7 +59,6 @@ class Writer implements PoolWriter {
   }
 
   async open(): Promise<void> {
-    ensureDirectory(this.#parts.known, dirname(this.#path));
     await this.#guard(async () => {
       this.#handle = await open(this.#path, this.#partial === undefined ? 'wx' : 'a', 0o600);
       if (this.#partial === undefined) return;
@@ -99,6 +99,8 @@ class Writer implements PoolWriter {
     await this.#guard(async () => {
       await this.#flush();
       await this.#handle?.chmod(0o444);
+      // The last bytes may have come in an earlier run; web servers make their ETag of time and size.
+      if (this.#offset === this.#measure.sizeBytes) await this.#handle?.utimes(new Date(), new Date());
       await this.#close();
     });
     const measured = this.#measure.finish();
@@ -108,9 +110,11 @@ class Writer implements PoolWriter {
       this.#drop();
       throw error;
     }
-    const blob = await this.#parts.place(this.#path, measured, statSync(this.#path));
-    this.#partial?.discard();
-    return blob;
+    try {
+      return await this.#parts.place(this.#path, measured, statSync(this.#path));
+    } finally {
+      this.#drop();
+    }
   }
 
   async abort(): Promise<void> {

@@ -90,7 +90,7 @@ const postgresMeanings: readonly (readonly [string, Meaning])[] = [
 ];
 
 function detailOf(error: Error): string {
-  const first = error instanceof AggregateError ? error.errors[0] : error;
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
   const text = first instanceof Error && first.message !== '' ? first.message : systemCode(error) ?? error.name;
   return redactText(text.split('\n', 1)[0] ?? text);
 }

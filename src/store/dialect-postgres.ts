@@ -51,10 +51,11 @@ function connectionSettings(url: string): pg.ClientConfig {
   };
 }
 
-/** bigint and numeric sums: ids, bytes and milliseconds stay below 2^53. */
-const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') => (
-  oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC ? Number : pg.types.getTypeParser(oid, format as 'text')
-);
+/** bigint, and numeric sums of it: ids, bytes and milliseconds stay below 2^53. The driver hands them out as text. */
+function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
+  const isNumber = oid === pg.types.builtins.INT8 || oid === pg.types.builtins.NUMERIC;
+  return isNumber ? Number : pg.types.getTypeParser(oid, format) as (value: string) => unknown;
+}
 
 /** One array a column: the server plans a look-up once, and not for every row as it does with `values`. */
 function compileInsert<Row>({ table, columns, ending = '' }: BulkInsert<Row>, rows: readonly Row[]): CompiledQuery {

@@ -1,29 +1,20 @@
-/** Store: what only SQLite needs: one connection, WAL, lock files, a backup before a migration. */
+/** Store: what only SQLite needs: a file in WAL mode, small statements, a backup before a migration. */
 
-import { open, mkdir, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { Kysely, SqliteDialect, SqliteDriver, CompiledQuery, type DatabaseConnection, type TransactionSettings } from 'kysely';
+import { CompiledQuery, Kysely } from 'kysely';
 import { asDiskError } from '../core/errors.js';
 import { columnValue, type BulkInsert } from './bulk.js';
-import type { Dialect, HeldLock } from './dialect.js';
+import type { Dialect } from './dialect.js';
+import { tryLockFile } from './lock-file.js';
 import type { Tables } from './schema.js';
-import { cacheStatements } from './statement-cache.js';
-
-/** Another process writes for a second at most; what waits longer than this has met something that hangs. */
-const busyTimeoutMs = 30_000;
+import { busyTimeoutMs, ImmediateSqliteDialect } from './sqlite-driver.js';
 
 /** @param path of an existing file, or of one to be made in an existing directory */
 export function openSqlite(path: string, locksPath: string): Dialect {
-  const database = new Database(path, { timeout: busyTimeoutMs });
-  database.pragma('journal_mode = WAL');
-  // A version that is recorded is published: it must be there after a power cut. One commit a sync makes that cheap.
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  database.pragma('cache_size = -65536');
-  database.pragma('journal_size_limit = 67108864');
-  const kysely = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect({ database: cacheStatements(database) }) });
+  const database = openFile(path);
+  const kysely = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect(database) });
   return {
     name: 'sqlite',
     location: path,
@@ -42,56 +33,20 @@ export function openSqlite(path: string, locksPath: string): Dialect {
   };
 }
 
-/** A transaction that writes takes the write lock at once: one that starts reading cannot wait for it later (SQLITE_BUSY). */
-class ImmediateSqliteDialect extends SqliteDialect {
-  readonly #config: ConstructorParameters<typeof SqliteDialect>[0];
-
-  constructor(config: ConstructorParameters<typeof SqliteDialect>[0]) {
-    super(config);
-    this.#config = config;
+function openFile(path: string): Database.Database {
+  const database = new Database(path, { timeout: busyTimeoutMs });
+  try {
+    database.pragma('journal_mode = WAL');
+    // A version that is recorded is published: it must be there after a power cut. One commit a sync makes that cheap.
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma('cache_size = -65536');
+    database.pragma('journal_size_limit = 67108864');
+  } catch (error) {
+    database.close();
+    throw error;
   }
-
-  override createDriver(): SqliteDriver {
-    return new ImmediateSqliteDriver(this.#config);
-  }
-}
-
-/**
- * Waits for another process's write in steps, not inside SQLite: that would stop everything else in this process, its
- * downloads and its other connections, which may be what is waited for.
- */
-class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection, settings?: TransactionSettings): Promise<void> {
-    const run = (text: string) => connection.executeQuery(CompiledQuery.raw(text));
-    if (settings?.accessMode === 'read only') {
-      await run('begin');
-      return;
-    }
-    await run('pragma busy_timeout = 0');
-    try {
-      await retryWhileBusy(() => run('begin immediate'));
-    } finally {
-      await run(`pragma busy_timeout = ${busyTimeoutMs}`);
-    }
-  }
-}
-
-async function retryWhileBusy(run: () => Promise<unknown>): Promise<void> {
-  for (let waitedMs = 0; ;) {
-    try {
-      await run();
-      return;
-    } catch (error) {
-      if (!isBusy(error) || waitedMs >= busyTimeoutMs) throw error;
-    }
-    const pauseMs = 5 + Math.random() * 20;
-    await setTimeout(pauseMs);
-    waitedMs += pauseMs;
-  }
-}
-
-function isBusy(error: unknown): boolean {
-  return error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY');
+  return database;
 }
 
 /** `values (…), (…)`: the same text for each full batch, so that it is prepared once. */
@@ -106,12 +61,13 @@ function compileInsert<Row>({ table, columns, ending = '' }: BulkInsert<Row>, ro
 async function backUp(database: Database.Database, path: string, label: string): Promise<string> {
   const target = `${path}.backup-${label}`;
   const partial = `${target}.partial-${process.pid}`;
-  database.prepare('vacuum into ?').run(partial);
   try {
+    database.prepare('vacuum into ?').run(partial);
     await flush(partial);
     await rename(partial, target);
     await flush(dirname(path));
   } catch (error) {
+    await rm(partial, { force: true });
     throw asDiskError(error, target);
   }
   return target;
@@ -124,30 +80,4 @@ async function flush(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
-}
-
-/**
- * A database file that holds nothing, opened for the lock that the kernel keeps on it and drops when this process ends,
- * however it ends. The file stays: removing one that another process has just opened would make two locks of it.
- */
-async function tryLockFile(locksPath: string, name: string): Promise<HeldLock | undefined> {
-  const path = join(locksPath, `${name.replaceAll('/', '%2F')}.lock`);
-  try {
-    await mkdir(locksPath, { recursive: true });
-  } catch (error) {
-    throw asDiskError(error, locksPath);
-  }
-  const file = new Database(path, { timeout: 0 });
-  try {
-    file.exec('begin exclusive');
-  } catch (error) {
-    file.close();
-    if (isBusy(error)) return undefined;
-    throw error;
-  }
-  return {
-    async release() {
-      file.close();
-    },
-  };
 }

@@ -3,7 +3,7 @@
 import type { Migration } from '../../migrations/index.js';
 import { ChantalError } from '../core/errors.js';
 import type { StoreStatus } from '../core/ports.js';
-import type { Database } from './database.js';
+import { guard, type Database } from './database.js';
 import type { Connection } from './dialect.js';
 
 export async function readStatus(database: Database, migrations: readonly Migration[]): Promise<StoreStatus> {
@@ -44,7 +44,7 @@ export async function migrate(database: Database, migrations: readonly Migration
   const before = await database.query(listApplied);
   assertNotNewer(database, migrations, before);
   const isBackupDue = before.length > 0 && pendingOf(migrations, before).length > 0;
-  const backup = isBackupDue ? await database.dialect.backup(backupLabel(before, database.now())) : undefined;
+  const backup = isBackupDue ? await backUp(database, before) : undefined;
   await database.write(async (trx) => {
     await database.dialect.lockForMigration(trx);
     await trx.schema.createTable('schema_migrations').ifNotExists()
@@ -62,9 +62,9 @@ export async function migrate(database: Database, migrations: readonly Migration
   return backup === undefined ? status : { ...status, backup };
 }
 
-/** `0001-initial-20260131T120000123Z`: the schema it holds, and when it was made. */
-function backupLabel(applied: readonly string[], now: string): string {
-  return `${applied.at(-1)}-${now.replace(/[-:.]/g, '')}`;
+/** @returns where it is; its name ends in `0001-initial-20260131T120000123Z`: the schema it holds, and when it was made. */
+function backUp({ dialect, now }: Database, applied: readonly string[]): Promise<string | undefined> {
+  return guard(dialect.location, () => dialect.backup(`${applied.at(-1)}-${now().replace(/[-:.]/g, '')}`));
 }
 
 function assertNotNewer(database: Database, migrations: readonly Migration[], applied: readonly string[]): void {

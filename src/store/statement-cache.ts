@@ -12,7 +12,7 @@ export function cacheStatements(database: Database): SqliteDatabase {
   return {
     close: () => database.close(),
     prepare(text) {
-      const statement = statements.get(text) ?? (database.prepare(text) as SqliteStatement);
+      const statement = statements.get(text) ?? database.prepare(text);
       statements.delete(text);
       statements.set(text, statement);
       if (statements.size > keptStatements) dropOldest(statements);

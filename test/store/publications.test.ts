@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import type { Event } from '../../src/core/events.js';
+import type { Store } from '../../src/core/ports.js';
+import type { Publication, RepositoryVersion } from '../../src/core/repository.js';
+import { newVersion } from './content.js';
+import { describeDatabases } from './databases.js';
+
+const published: Event = { type: 'latest.published', repository: 'r', version: 1, path: '/srv/r/latest' };
+
+const begin = (store: Store, version: RepositoryVersion, tree: string, target = 'latest'): Promise<Publication> => (
+  store.beginPublication({ repository: 'r', target, version, path: '/srv/r/latest', tree })
+);
+
+const trees = async (store: Store): Promise<readonly string[]> => (await store.listPublications({ repository: 'r' })).map(({ tree, state }) => `${tree} ${state}`);
+
+describeDatabases('publications', (use) => {
+  test('a publication is pending until it is completed, with its event', async () => {
+    const store = await use().open();
+    const version = await store.recordVersion(newVersion('r'));
+    const publication = await begin(store, version, '/t/1');
+    expect(publication).toMatchObject({ repository: 'r', target: 'latest', version, path: '/srv/r/latest', tree: '/t/1', state: 'pending' });
+    expect(await store.listPublications({})).toEqual([publication]);
+    expect(await store.completePublication(publication, 2, published)).toEqual([]);
+    expect(await store.listPublications({ target: 'latest' })).toMatchObject([{ id: publication.id, state: 'complete' }]);
+    expect((await store.listEvents(0, 10)).at(-1)?.event).toEqual(published);
+  });
+
+  test('the newest stay, newest first; those that go are returned', async () => {
+    const store = await use().open();
+    const version = await store.recordVersion(newVersion('r'));
+    const dropped: (readonly string[])[] = [];
+    for (const tree of ['/t/1', '/t/2', '/t/3', '/t/4']) {
+      const gone = await store.completePublication(await begin(store, version, tree), 2, published);
+      dropped.push(gone.map((one) => one.tree));
+    }
+    expect(dropped).toEqual([[], [], ['/t/1'], ['/t/2']]);
+    expect(await trees(store)).toEqual(['/t/4 complete', '/t/3 complete']);
+  });
+
+  test('what a crash left pending does not count, and goes with the next one that is completed', async () => {
+    const store = await use().open();
+    const version = await store.recordVersion(newVersion('r'));
+    await store.completePublication(await begin(store, version, '/t/1'), 2, published);
+    await begin(store, version, '/t/2');
+    expect(await trees(store)).toEqual(['/t/2 pending', '/t/1 complete']);
+    const gone = await store.completePublication(await begin(store, version, '/t/3'), 2, published);
+    expect(gone.map(({ tree }) => tree)).toEqual(['/t/2']);
+    expect(await trees(store)).toEqual(['/t/3 complete', '/t/1 complete']);
+  });
+
+  test('a tree that is completed again is one publication, and never among those that go', async () => {
+    const store = await use().open();
+    const version = await store.recordVersion(newVersion('r'));
+    for (const tree of ['/t/1', '/t/2']) await store.completePublication(await begin(store, version, tree), 2, published);
+    for (let times = 0; times < 3; times += 1) {
+      expect(await store.completePublication(await begin(store, version, '/t/2'), 2, published)).toEqual([]);
+    }
+    expect(await trees(store)).toEqual(['/t/2 complete', '/t/1 complete']);
+  });
+
+  test('targets are apart: completing and removing one leaves the others', async () => {
+    const store = await use().open();
+    const version = await store.recordVersion(newVersion('r'));
+    await store.recordVersion(newVersion('other'));
+    await store.completePublication(await begin(store, version, '/s/q1', 'snapshot:q1'), 1, published);
+    await store.beginPublication({ repository: 'other', target: 'latest', version, path: '/o', tree: '/o' });
+    await store.completePublication(await begin(store, version, '/t/1'), 1, published);
+    await store.completePublication(await begin(store, version, '/t/2'), 1, published);
+    expect(await trees(store)).toEqual(['/t/2 complete', '/s/q1 complete']);
+    await store.removePublications({ repository: 'r', target: 'latest' });
+    expect(await trees(store)).toEqual(['/s/q1 complete']);
+    expect(await store.listPublications({ target: 'latest' })).toMatchObject([{ repository: 'other' }]);
+  });
+});

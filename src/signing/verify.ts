@@ -4,6 +4,7 @@ import { createMessage, readSignature, verify, type PublicKey, type Signature } 
 import { ChantalError } from '../core/errors.js';
 import type { Signer } from '../core/ports.js';
 import { findSigningKey, fingerprintOf, keyIdOf, type Keyring, type SigningKey } from './public-keys.js';
+import { holdsV3, parseV3Signature, type V3Signature } from './v3-signature.js';
 
 /** How far upstream's clock may be ahead of ours. */
 const clockSkewMs = 60_000;
@@ -14,6 +15,8 @@ const clockSkewMs = 60_000;
  * @throws ChantalError E_SIGNATURE saying what is wrong with each signature
  */
 export async function findSigner(keyring: Keyring, bytes: Uint8Array, signature: Uint8Array, now: Date): Promise<Signer> {
+  const old = parseV3Signature(signature);
+  if (old !== undefined) return findV3Signer(keyring, bytes, old, now);
   const { signatures } = await verify({
     message: await createMessage({ binary: new Uint8Array(bytes) }),
     signature: await parseSignature(signature),
@@ -35,6 +38,25 @@ export async function findSigner(keyring: Keyring, bytes: Uint8Array, signature:
     reasons.push(reason);
   }
   throw notSigned(reasons, keyring);
+}
+
+/** The same demands as above; the library judges the key, only the sum is our own. */
+async function findV3Signer(keyring: Keyring, bytes: Uint8Array, signature: V3Signature, now: Date): Promise<Signer> {
+  const { keyId } = signature;
+  const signingKey = findSigningKey(keyring, keyId);
+  if (signingKey === undefined) throw notSigned([`key ${keyId} is not among the trusted ones`], keyring);
+  const { primary, subkey } = signingKey;
+  const key = subkey ?? primary;
+  const judge = async (): Promise<true> => {
+    if (signature.created.getTime() > now.getTime() + clockSkewMs) throw new Error('Signature creation time is in the future');
+    if (key.getCreationTime() > signature.created) throw new Error('Key is newer than the signature');
+    await primary.getSigningKey(key.getKeyID(), now);
+    if (!holdsV3(signature, bytes, key)) throw new Error('Signature verification failed');
+    return true;
+  };
+  const reason = await findUnusable(signingKey, keyId, now) ?? await findFault(judge(), keyId);
+  if (reason !== undefined) throw notSigned([reason], keyring);
+  return { fingerprint: fingerprintOf(primary), keyId: keyIdOf(primary) };
 }
 
 /**

@@ -15,6 +15,7 @@ describe('redactUrl', () => {
 
   it('finds URLs inside a text', () => {
     expect(redactText('cannot reach https://me:pw@host/x, gave up')).not.toContain('pw');
+    expect(redactText('See https://host, then (http://me:pw@host/x).')).toBe('See https://host, then (http://***@host/x).');
   });
 });
 

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { runProgram } from '../support/run.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+test('docs/commands.md and docs/exit-codes.md are current', async () => {
+  expect(await runProgram(process.execPath, [join(root, 'scripts/write-command-docs.mjs'), '--check'])).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+test('every command has a summary, a description, an example and a documented JSON shape', () => {
+  const { commands } = JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8')) as {
+    readonly commands: Readonly<Record<string, { readonly summary: string; readonly description: string; readonly examples: readonly string[]; readonly flags: object }>>;
+  };
+  const shapes = readFileSync(join(root, 'docs/commands.md'), 'utf8').split('## What `--json` prints')[1] ?? '';
+  expect(Object.keys(commands)).toHaveLength(17);
+  for (const [id, command] of Object.entries(commands)) {
+    expect(command, id).toMatchObject({ summary: expect.stringMatching(/\.$/) as unknown, description: expect.stringMatching(/\.$/) as unknown });
+    expect(command.examples, id).not.toHaveLength(0);
+    expect(command.flags, id).toHaveProperty('json');
+    expect(shapes, id).toContain(`\`${id.replaceAll(':', ' ')}\``);
+  }
+});

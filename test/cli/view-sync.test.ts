@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { describeOutcomes, exitCodeOf, failuresToTell, summarizeFailures, viewSync } from '../../src/cli/view-sync.js';
+import { ChantalError } from '../../src/core/errors.js';
+import type { SyncOutcome, SyncResult } from '../../src/operations/results.js';
+
+const result: SyncResult = {
+  repository: 'el9', type: 'rpm', outcome: 'synced', version: 2, previousVersion: 1, mode: 'verbatim',
+  total: { packages: 10, bytes: 10_240 }, added: { packages: 2, bytes: 2048 }, removed: { packages: 1, bytes: 1024 },
+  download: { files: 5, bytes: 4096, resumedBytes: 1024, requests: 6, retries: 1 },
+  latestPath: '/srv/el9/latest', warnings: ['unsigned'], durationMs: 1500,
+};
+const good: SyncOutcome = { repository: 'el9', result };
+const locked: SyncOutcome = { repository: 'el8', error: new ChantalError('E_LOCKED', 'locked') };
+const denied: SyncOutcome = { repository: 'el7', error: new ChantalError('E_UPSTREAM_DENIED', 'denied') };
+const stopped: SyncOutcome = { repository: 'el6', error: new ChantalError('E_CANCELLED', 'stopped') };
+
+describe('the exit code of several syncs', () => {
+  test.each([
+    ['all succeeded', [good, good], 0],
+    ['some failed', [good, locked], 3],
+    ['all failed: the first one\'s', [denied, locked], 10],
+    ['one, and it failed: its own', [locked], 11],
+    ['stopped by the user, whatever else', [good, denied, stopped], 130],
+  ])('%s', (_, outcomes, exitCode) => {
+    expect(exitCodeOf(summarizeFailures(outcomes))).toBe(exitCode);
+  });
+
+  test('each failure is told of once, a stop once for all', () => {
+    const tell = (outcomes: readonly SyncOutcome[]): readonly string[] => (
+      failuresToTell(outcomes, summarizeFailures(outcomes)).map((error) => (error as Error).message)
+    );
+    expect(tell([good, locked, denied])).toEqual(['locked', 'denied', '2 of 3 repositories failed']);
+    expect(tell([denied, locked])).toEqual(['denied', 'locked']);
+    expect(tell([denied, stopped, stopped])).toEqual(['denied', 'stopped']);
+    expect(tell([good])).toEqual([]);
+  });
+});
+
+test('a document holds each repository\'s result or error', () => {
+  expect(describeOutcomes([good, locked])).toEqual({
+    repositories: [{ repository: 'el9', result }, { repository: 'el8', error: { code: 'E_LOCKED', message: 'locked', exitCode: 11, context: {} } }],
+  });
+});
+
+test('a sync in one line, its warnings below', () => {
+  expect(viewSync(result)).toBe([
+    'el9: version 2, 10 packages, 10.0 KiB; 2 added (2.0 KiB), 1 removed (1.0 KiB); fetched 5 files, 4.0 KiB, 1.0 KiB were there from an earlier run, 1 retry (1.5 s)',
+    '  warning: unsigned',
+  ].join('\n'));
+  expect(viewSync({ ...result, outcome: 'unchanged', warnings: [] })).toBe('el9: unchanged, version 2, 10 packages, 10.0 KiB (1.5 s)');
+  expect(viewSync({ ...result, outcome: 'planned', warnings: [] })).toContain('would fetch 5 files, 4.0 KiB');
+});

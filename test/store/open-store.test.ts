@@ -44,6 +44,16 @@ describe('opening SQLite', () => {
     expect(existsSync(join(directory, 'state/chantal.db'))).toBe(true);
   });
 
+  test('to report is to look: what is absent stays absent, what is pending is said and left so', async () => {
+    const path = join(directory, 'chantal.db');
+    await expect(open(`sqlite:///${path}`, 'report')).rejects.toMatchObject({ code: 'E_DATABASE_SCHEMA' });
+    expect(existsSync(path)).toBe(false);
+    await (await open(`sqlite:///${path}`, 'allow')).close();
+    const store = await open(`sqlite:///${path}`, 'report');
+    expect(await store.status()).toMatchObject({ applied: [], pending: migrations.map(({ name }) => name) });
+    await store.close();
+  });
+
   test('a relative path, or no database at all, is a configuration error', async () => {
     for (const url of ['sqlite://state/chantal.db', 'sqlite:chantal.db', 'mysql://user:secret@host/db', '']) {
       await expect(open(url)).rejects.toMatchObject({ code: 'E_CONFIG' });

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { App } from './core/app.js';
 import { ChantalError } from './core/errors.js';
 import type { Format } from './core/format.js';
-import type { Clock, Reporter } from './core/ports.js';
-import type { RepositorySettings, Settings } from './core/settings.js';
+import type { Clock, Pool, Reporter } from './core/ports.js';
+import type { Settings } from './core/settings.js';
 import { formats } from './formats/all.js';
 import { openPool } from './pool/pool.js';
 import { openPublisher } from './publish/publisher.js';
 import { openKeyStore } from './signing/key-store.js';
+import type { Throttle } from './upstream/throttle.js';
 
 export interface OpenOptions {
   readonly reporter: Reporter;
@@ -33,7 +34,6 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     migrationsPending,
   });
   const pool = openPool({ path: poolPath });
-  const connect = connector(settings, clock);
 
   return {
     settings,
@@ -44,10 +44,10 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     publisher: openPublisher(pool),
     keys: openKeyStore(basePath),
     format: loadFormat,
-    openUpstream: async (repository) => connect(repository, pool),
+    openUpstream: connector(settings, pool, clock),
     async readTrust(keys) {
       const { readTrust } = await import('./signing/keyring.js');
-      return readTrust(keys);
+      return readTrust(keys, () => clock.now());
     },
     async listCache() {
       const { listCache } = await import('./upstream/metadata-cache.js');
@@ -66,14 +66,16 @@ const systemClock: Clock = { now: () => new Date() };
 async function loadFormat(type: string): Promise<Format> {
   const known = formats.find((format) => format.name === type);
   if (known === undefined) throw new ChantalError('E_CONFIG', `unknown repository type ${JSON.stringify(type)}`);
-  return known.load() as Promise<Format>;
+  return known.load();
 }
 
 /** Opens upstreams that share one bandwidth limit. */
-function connector(settings: Settings, clock: Clock): (repository: RepositorySettings, pool: App['pool']) => ReturnType<App['openUpstream']> {
-  const shared = import('./upstream/throttle.js').then(({ createThrottle }) => createThrottle(settings.download.bandwidthBytesPerSecond));
-  return async (repository, pool) => {
+function connector(settings: Settings, pool: Pool, clock: Clock): App['openUpstream'] {
+  let throttle: Throttle | undefined;
+  return async (repository) => {
     const { openUpstream } = await import('./upstream/open-upstream.js');
+    const { createThrottle } = await import('./upstream/throttle.js');
+    throttle ??= createThrottle(settings.download.bandwidthBytesPerSecond);
     const { ttlMs, maxAgeMs, enabled } = settings.cache;
     return openUpstream({
       repository: repository.name,
@@ -83,7 +85,7 @@ function connector(settings: Settings, clock: Clock): (repository: RepositorySet
       proxy: settings.proxy,
       download: settings.download,
       cache: { enabled, ttlMs, maxAgeMs, path: settings.storage.cachePath },
-      throttle: await shared,
+      throttle,
       clock,
     }, pool);
   };

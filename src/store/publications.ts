@@ -42,8 +42,9 @@ export function beginPublication(database: Database, publication: NewPublication
 }
 
 /**
- * Keeps this one and the newest complete ones before it, `keep` in all. Earlier rows of the same tree are taken over by
- * this one and not among those returned: their tree is in use. Earlier pending ones were given up by a crash and go.
+ * Keeps this one and the newest complete ones before it, `keep` in all. Earlier rows of the same version are taken over by
+ * this one (it was published anew); those returned have trees that nothing names any more. Earlier pending ones were given up
+ * by a crash and go.
  */
 export function completePublication(
   database: Database, publication: Publication, keep: number, event: Event,
@@ -56,7 +57,7 @@ export function completePublication(
       .executeTakeFirst();
     if (completed === undefined) throw new Error(`publication ${publication.id} of ${publication.repository} was removed before it was complete`);
     const earlier = (await selectPublications(trx, publication)).filter(({ id }) => id < publication.id);
-    const kept = keepNewest(earlier.filter(({ state, tree }) => state === 'complete' && tree !== publication.tree), keep - 1);
+    const kept = keepNewest(earlier.filter(({ state, version }) => state === 'complete' && version.id !== publication.version.id), keep - 1);
     const gone = earlier.filter((candidate) => !kept.includes(candidate));
     if (gone.length > 0) await trx.deleteFrom('publications').where('id', 'in', gone.map(({ id }) => id)).execute();
     await saveEvent(trx, database, event);

@@ -33,14 +33,14 @@ async function verifySignatures(
   { signatures, headerBytes, headerStart }: PackageHead, artifact: Artifact, head: Buffer, trust: Trust,
 ): Promise<Signer | { readonly needBytes: number }> {
   const ofHeader = signatures.binary(SignatureTag.rsaHeader) ?? signatures.binary(SignatureTag.dsaHeader);
-  if (ofHeader !== undefined) return trust.verifyDetached(headerBytes, readable(ofHeader));
+  if (ofHeader !== undefined) return trust.verifyDetached(headerBytes, ofHeader);
   const ofFile = signatures.binary(SignatureTag.pgp) ?? signatures.binary(SignatureTag.gpg);
   if (ofFile === undefined) throw unsigned(artifact);
   if (artifact.sizeBytes > maxWholeFileBytes) {
     throw new ChantalError('E_METADATA_LIMIT', `${labelOf(artifact)} is signed as a whole and too large for that to be checked`);
   }
   if (head.length < artifact.sizeBytes) return { needBytes: artifact.sizeBytes };
-  return trust.verifyDetached(head.subarray(headerStart), readable(ofFile));
+  return trust.verifyDetached(head.subarray(headerStart), ofFile);
 }
 
 function askFor(needBytes: number, artifact: Artifact): { readonly needBytes: number } {
@@ -48,22 +48,6 @@ function askFor(needBytes: number, artifact: Artifact): { readonly needBytes: nu
   throw new ChantalError('E_METADATA', 'the package ends within its header', {
     context: { expected: `at least ${needBytes} bytes`, found: `${artifact.sizeBytes} bytes` },
   });
-}
-
-/** @throws ChantalError E_SIGNATURE for the packets of old signing servers, which the OpenPGP library does not read */
-function readable(signature: Buffer): Buffer {
-  if (packetVersion(signature) !== 3) return signature;
-  throw new ChantalError('E_SIGNATURE', 'the package has an OpenPGP v3 signature, not supported yet', {
-    hint: 'Set gpgcheck: false in the rpm section to rely on the checksums in the repository\'s metadata; clients still check the signature.',
-  });
-}
-
-/** The version of the first packet, behind a header of the old or the new kind (RFC 9580, 4.2). */
-function packetVersion(packet: Buffer): number | undefined {
-  const [tag = 0, length = 0] = packet;
-  const isNew = (tag & 0x40) !== 0;
-  const lengthBytes = isNew ? (length < 192 ? 1 : length < 224 ? 2 : 5) : [1, 2, 4, 0][tag & 3]!;
-  return packet[1 + lengthBytes];
 }
 
 /** A well-signed package under another name is an old one passed off as a new one, or a mix-up. */

@@ -3,7 +3,7 @@
 import { assertTree } from '../../core/assert-tree.js';
 import { diffArtifacts, diffFiles, type ArtifactDelta } from '../../core/diff-content.js';
 import { ChantalError } from '../../core/errors.js';
-import type { Manifest, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
+import type { Artifact, Manifest, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import { publishLatest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
 import { loadContent, type VersionContent } from '../version-content.js';
@@ -132,16 +132,23 @@ async function record(session: SyncSession, { root, current, before, delta, adde
   });
 }
 
-/** An emptied upstream must not empty the mirror. Counted by path that is gone, so that a rebuild in place is no wipe. */
+/** An emptied upstream must not empty the mirror. */
 function assertNotWiped({ repository }: SyncSession, before: VersionContent, manifest: Manifest): void {
-  if (before.artifacts.length === 0) return;
-  const offered = new Set(manifest.artifacts.map((artifact) => artifact.path));
-  const gone = before.artifacts.filter((artifact) => !offered.has(artifact.path)).length;
-  if (gone / before.artifacts.length <= repository.maxRemovedRatio) return;
-  throw new ChantalError('E_UPSTREAM_WIPED', `upstream no longer has ${gone} of the ${before.artifacts.length} packages mirrored here`, {
+  const total = before.artifacts.length;
+  const gone = countGone(before.artifacts, manifest.artifacts);
+  if (total === 0 || gone / total <= repository.maxRemovedRatio) return;
+  throw new ChantalError('E_UPSTREAM_WIPED', `upstream no longer has ${gone} of the ${total} packages mirrored here`, {
     hint: 'If that is right, sync once with --force; the limit is sync.max_removed.',
-    context: { expected: `at most ${Math.round(repository.maxRemovedRatio * 100)} % removed`, found: `${Math.round((gone / before.artifacts.length) * 100)} %` },
+    context: { expected: `at most ${Math.round(repository.maxRemovedRatio * 100)} % removed`, found: `${Math.round((gone / total) * 100)} %` },
   });
+}
+
+/** A new version in place of an old one is no loss, however many there are: what counts are names that vanish, or sheer number. */
+function countGone(before: readonly Artifact[], offered: readonly Artifact[]): number {
+  const nameOf = ({ name, arch }: Artifact): string => `${name} ${arch}`;
+  const names = new Set(offered.map(nameOf));
+  const vanished = before.filter((artifact) => !names.has(nameOf(artifact))).length;
+  return Math.max(vanished, before.length - offered.length);
 }
 
 /** One body may be listed twice under one by-hash name; the same path with two bodies is caught by `assertTree`. */

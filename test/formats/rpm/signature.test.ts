@@ -116,11 +116,10 @@ describe('refused by name', () => {
     await expect(verify(packageFile([], mainHeader()))).rejects.toMatchObject({ code: 'E_UNSIGNED', context: { path: 'Packages/oar-1.0-1.x86_64.rpm' } });
   });
 
-  it.each([['old header', [0x89, 0, 10, 3]], ['old header, short', [0x88, 10, 3]], ['new header', [0xc2, 10, 3]], ['new header, long', [0xc2, 200, 0, 3]]])(
-    'an OpenPGP v3 packet (%s)', async (_what, start) => {
-      const packet = Buffer.concat([Buffer.from(start), Buffer.alloc(20, 1)]);
-      await expect(verify(packageFile([binary(268, packet)], mainHeader()))).rejects.toMatchObject({ code: 'E_SIGNATURE', message: expect.stringContaining('v3 signature, not supported yet') as string });
-    });
+  it('an OpenPGP v3 packet that is cut off', async () => {
+    const packet = Buffer.concat([Buffer.from([0x89, 0, 10, 3]), Buffer.alloc(20, 1)]);
+    await expect(verify(packageFile([binary(268, packet)], mainHeader()))).rejects.toMatchObject({ code: 'E_SIGNATURE' });
+  });
 
   it('rubbish for a signature', async () => {
     await expect(verify(packageFile([binary(268, Buffer.from('rubbish'))], mainHeader()))).rejects.toMatchObject({ code: 'E_SIGNATURE' });

@@ -11,6 +11,13 @@ const begin = (store: Store, version: RepositoryVersion, tree: string, target = 
   store.beginPublication({ repository: 'r', target, version, path: '/srv/r/latest', tree })
 );
 
+/** Version 1, 2 … of `r`, one for each tree. */
+async function versionsFor(store: Store, count: number): Promise<readonly RepositoryVersion[]> {
+  const versions: RepositoryVersion[] = [];
+  for (let number = 1; number <= count; number += 1) versions.push(await store.recordVersion(newVersion('r', { base: versions.at(-1) })));
+  return versions;
+}
+
 const trees = async (store: Store): Promise<readonly string[]> => (await store.listPublications({ repository: 'r' })).map(({ tree, state }) => `${tree} ${state}`);
 
 describeDatabases('publications', (use) => {
@@ -27,10 +34,9 @@ describeDatabases('publications', (use) => {
 
   test('the newest stay, newest first; those that go are returned', async () => {
     const store = await use().open();
-    const version = await store.recordVersion(newVersion('r'));
     const dropped: (readonly string[])[] = [];
-    for (const tree of ['/t/1', '/t/2', '/t/3', '/t/4']) {
-      const gone = await store.completePublication(await begin(store, version, tree), 2, published);
+    for (const version of await versionsFor(store, 4)) {
+      const gone = await store.completePublication(await begin(store, version, `/t/${version.number}`), 2, published);
       dropped.push(gone.map((one) => one.tree));
     }
     expect(dropped).toEqual([[], [], ['/t/1'], ['/t/2']]);
@@ -39,23 +45,23 @@ describeDatabases('publications', (use) => {
 
   test('what a crash left pending does not count, and goes with the next one that is completed', async () => {
     const store = await use().open();
-    const version = await store.recordVersion(newVersion('r'));
-    await store.completePublication(await begin(store, version, '/t/1'), 2, published);
-    await begin(store, version, '/t/2');
+    const [first, second, third] = await versionsFor(store, 3) as [RepositoryVersion, RepositoryVersion, RepositoryVersion];
+    await store.completePublication(await begin(store, first, '/t/1'), 2, published);
+    await begin(store, second, '/t/2');
     expect(await trees(store)).toEqual(['/t/2 pending', '/t/1 complete']);
-    const gone = await store.completePublication(await begin(store, version, '/t/3'), 2, published);
+    const gone = await store.completePublication(await begin(store, third, '/t/3'), 2, published);
     expect(gone.map(({ tree }) => tree)).toEqual(['/t/2']);
     expect(await trees(store)).toEqual(['/t/3 complete', '/t/1 complete']);
   });
 
-  test('a tree that is completed again is one publication, and never among those that go', async () => {
+  test('a version that is published again takes the place of its earlier publication, not of the version before', async () => {
     const store = await use().open();
-    const version = await store.recordVersion(newVersion('r'));
-    for (const tree of ['/t/1', '/t/2']) await store.completePublication(await begin(store, version, tree), 2, published);
-    for (let times = 0; times < 3; times += 1) {
-      expect(await store.completePublication(await begin(store, version, '/t/2'), 2, published)).toEqual([]);
-    }
-    expect(await trees(store)).toEqual(['/t/2 complete', '/t/1 complete']);
+    const [first, second] = await versionsFor(store, 2) as [RepositoryVersion, RepositoryVersion];
+    await store.completePublication(await begin(store, first, '/t/1'), 2, published);
+    await store.completePublication(await begin(store, second, '/t/2'), 2, published);
+    expect(await store.completePublication(await begin(store, second, '/t/2'), 2, published)).toEqual([]);
+    expect(await store.completePublication(await begin(store, second, '/t/2-2'), 2, published)).toMatchObject([{ tree: '/t/2' }]);
+    expect(await trees(store)).toEqual(['/t/2-2 complete', '/t/1 complete']);
   });
 
   test('targets are apart: completing and removing one leaves the others', async () => {

@@ -9,7 +9,8 @@ export interface Cancellation {
   close(): void;
 }
 
-const signalNames = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+/** Not SIGHUP: a handler for it would undo `nohup`. */
+const signalNames = ['SIGINT', 'SIGTERM'] as const;
 
 export function openCancellation(): Cancellation {
   const controller = new AbortController();

@@ -15,12 +15,17 @@ export async function main(rawArgv: readonly string[], importMetaUrl: string): P
   // We ship what is built: oclif need not look for a TypeScript runtime.
   settings.enableAutoTranspile = false;
   const normalized = normalizeArgv(rawArgv);
+  const fail = (error: unknown): never => {
+    report(error, normalized);
+    process.exit(describeFailure(error).exitCode);
+  };
+  // A promise that nobody waits for fails here too, told like any other bug.
+  process.on('uncaughtException', fail);
   try {
     await runCommand(await Config.load(fileURLToPath(importMetaUrl)), normalized.argv);
     process.exit();
   } catch (error) {
-    report(error, normalized);
-    process.exit(describeFailure(error).exitCode);
+    return fail(error);
   }
 }
 

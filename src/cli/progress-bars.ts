@@ -24,7 +24,8 @@ export function openProgressBars(stream: NodeJS.WriteStream): ProgressBars {
     clearOnComplete: true,
     // Signals are the command's: it stops the sync first, then us.
     gracefulExit: false,
-    format: (_options, _params, payload: { text: string }) => payload.text.slice(0, Math.max(20, stream.columns - 1)),
+    // A line that wraps would be redrawn on the wrong row. Some terminals give their width as 0.
+    format: (_options, _params, payload: { text: string }) => payload.text.slice(0, (stream.columns || 80) - 1),
   });
   const lines = new Map<string, Line>();
 

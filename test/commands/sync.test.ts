@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { binPath } from '../support/cli.js';
 import { keyFixture, upstreamFixture } from '../support/fixtures.js';
+import { runProgram } from '../support/run.js';
 import { startStaticServer, type StaticServer } from '../support/static-server.js';
 import { sharedTemporaryDirectory } from '../support/temp.js';
 import { makeTenant } from '../support/tenant.js';
@@ -64,6 +65,18 @@ describe('repo sync', () => {
     expect(await tenant.runJson(['repo', 'show', '--repo-id', 'good'])).toMatchObject({ versions: (before as { readonly versions: unknown }).versions });
   });
 
+  test('on a terminal: a live line, cleared when it is done, and the terminal as it was', async () => {
+    // Long enough for a frame to be drawn.
+    upstream.setFault('/repodata/repomd.xml', { delayMs: 700, times: 1 });
+    const command = `"${process.execPath}" "${binPath}" repo sync --repo-id good --force --config-dir "${tenant.configDir}"`;
+    const { stdout, exitCode } = await runProgram('script', ['-qec', command, '/dev/null'], { env: { ...process.env, TERM: 'xterm' } });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain('good  reading metadata');
+    expect(stdout).not.toContain('good: reading metadata');
+    const [, after = ''] = stdout.split('\x1b[?7h');
+    expect(after).toContain('good: unchanged, version 1');
+  });
+
   test.each([['SIGINT', '--json'], ['SIGTERM', '--no-progress']] as const)('%s stops it in order: 130', async (signal, flag) => {
     const child = spawn(process.execPath, [binPath, 'repo', 'sync', '--repo-id', 'silent', flag], { env: { ...process.env, CHANTAL_CONFIG_DIR: tenant.configDir } });
     const output = { stdout: '', stderr: '' };
@@ -80,7 +93,7 @@ describe('repo sync', () => {
 
 describe('snapshots', () => {
   test('are made, found by S or X/S, and deleted', async () => {
-    await tenant.runJson(['repo', 'sync', '--repo-id', 'good', '--repo-id', 'disabled', '--create-snapshot', '--snapshot-name', 'june']);
+    await tenant.runJson(['repo', 'sync', '--repo-id', 'good', '--repo-id', 'disabled', '--workers', '1', '--create-snapshot', '--snapshot-name', 'june']);
     expect(await tenant.runJson(['snapshot', 'create', '--repo-id', 'good', '--name', 'july'])).toMatchObject({ repository: 'good', name: 'july', isPublished: true, path: tenant.snapshot('good', 'july') });
     expect((await tenant.run(['snapshot', 'create', '--repo-id', 'good', '--name', 'july', '--json'])).json()).toMatchObject({ error: { code: 'E_SNAPSHOT_EXISTS', exitCode: 6 } });
     expect(await tenant.runJson(['snapshot', 'show', '--name', 'july'])).toMatchObject({ repository: 'good', version: 1 });

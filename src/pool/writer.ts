@@ -122,7 +122,7 @@ class Writer implements PoolWriter {
     const isTooLong = this.#measure.sizeBytes > (this.#expected.sizeBytes ?? Infinity);
     await this.#flush().catch(() => undefined);
     await this.#close();
-    if (this.#partial === undefined || isTooLong) this.#drop();
+    if (this.#partial === undefined || isTooLong || this.#measure.sizeBytes === 0) this.#drop();
     else this.#partial.leave();
   }
 

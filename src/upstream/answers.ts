@@ -6,7 +6,8 @@ import { parseRetryAfter, TransientFailure } from './retry.js';
 
 export type Verdict = 'body' | 'part' | 'unchanged' | 'missing' | 'wrong-range';
 
-const transientStatuses = new Set([408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
+/** Besides all of 5xx: timed out, too early, too many. */
+const transientStatuses = new Set([408, 425, 429]);
 
 /** @throws TransientFailure, or ChantalError E_UPSTREAM, E_UPSTREAM_DENIED */
 export async function judge(answer: Answer, nowMs: number): Promise<Verdict> {
@@ -25,8 +26,15 @@ export async function judge(answer: Answer, nowMs: number): Promise<Verdict> {
     });
   }
   const failure = new ChantalError('E_UPSTREAM', `upstream answers with status ${status}`, { context });
-  if (!transientStatuses.has(status)) throw failure;
+  if (status < 500 && !transientStatuses.has(status)) throw failure;
   throw new TransientFailure(failure, { retryAfterMs: parseRetryAfter(answer.headers['retry-after'], nowMs) });
+}
+
+/** An answer that is right in itself, but not to what was asked. */
+export function outOfPlace(answer: Answer): ChantalError {
+  return new ChantalError('E_UPSTREAM', `upstream answers an ordinary request with status ${answer.status}`, {
+    context: { url: answer.url, expected: 'status 200', found: `status ${answer.status}` },
+  });
 }
 
 /** A strong ETag, else Last-Modified: what If-Range may carry (RFC 9110 §13.1.5). */

@@ -3,16 +3,19 @@
 import { formatChecksum, type Expected } from '../core/digest.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
 import type { Blob, Pool, PoolWriter } from '../core/ports.js';
-import { contentLength, judge, rangeStart, rangeValidator } from './answers.js';
-import { receiveLarge, receiveSmall, type ReceiveRules } from './receive.js';
+import { contentLength, judge, outOfPlace, rangeStart, rangeValidator } from './answers.js';
+import { dropBody, receiveLarge, receiveSmall, wrongSize, type ReceiveRules } from './receive.js';
 import type { Answer, Requester } from './request.js';
 import { TransientFailure } from './retry.js';
 
 export interface DownloadParts {
   readonly pool: Pool;
   readonly requester: Requester;
-  readonly rules: Omit<ReceiveRules, 'limitBytes'>;
+  readonly rules: Omit<ReceiveRules, 'limitBytes' | 'isStated'>;
+  /** These bytes of an earlier transfer need not come again. */
   onResumed(bytes: number): void;
+  /** A try failed: what it had announced does not count. */
+  onLost(bytes: number): void;
   nowMs(): number;
 }
 
@@ -23,16 +26,45 @@ const unknownLimitBytes = 2 * 1024 * 1024 * 1024;
 
 /** One try. `isFresh`: past every cache on the way. @returns undefined when upstream does not have it */
 export async function downloadOnce(parts: DownloadParts, url: string, expected: Expected, isFresh: boolean, signal?: AbortSignal): Promise<Blob | undefined> {
+  let announced = 0;
+  const onBytes = (count: number): void => {
+    announced += count;
+    parts.rules.onBytes(count);
+  };
+  const onResumed = (count: number): void => {
+    announced += count;
+    parts.onResumed(count);
+  };
+  try {
+    return await download({ ...parts, rules: { ...parts.rules, onBytes }, onResumed }, url, expected, isFresh, signal);
+  } catch (error) {
+    parts.onLost(announced);
+    throw error;
+  }
+}
+
+async function download(parts: DownloadParts, url: string, expected: Expected, isFresh: boolean, signal?: AbortSignal): Promise<Blob | undefined> {
   const headers = isFresh ? { 'cache-control': 'no-cache' } : {};
   if (expected.sizeBytes !== undefined && expected.sizeBytes > smallBytes) return downloadLarge(parts, url, expected, headers, signal);
   const answer = await parts.requester.get(url, headers, signal);
-  if ((await judge(answer, parts.nowMs())) !== 'body') return undefined;
+  const verdict = await judge(answer, parts.nowMs());
+  if (verdict === 'missing') return undefined;
+  if (verdict === 'part') dropBody(answer.body);
+  if (verdict !== 'body') throw outOfPlace(answer);
+  assertAnnounced(answer, expected);
   const announced = contentLength(answer.headers);
   const limitBytes = expected.sizeBytes ?? (announced === undefined || announced > smallBytes ? undefined : announced);
   if (limitBytes === undefined) return streamWhole(parts, answer, expected, signal);
-  // Two more bytes than expected are enough to tell "too long" from "right".
-  const bytes = await receiveSmall(answer, { ...parts.rules, limitBytes: limitBytes + 2 }, signal);
+  const bytes = await receiveSmall(answer, { ...parts.rules, limitBytes, isStated: expected.sizeBytes !== undefined }, signal);
   return asCorrupt(url, async () => parts.pool.put(bytes, expected));
+}
+
+/** A body of another length than the metadata states is not worth receiving. */
+function assertAnnounced(answer: Answer, { sizeBytes }: Expected): void {
+  const announced = contentLength(answer.headers);
+  if (sizeBytes === undefined || announced === undefined || announced === sizeBytes) return;
+  dropBody(answer.body);
+  throw wrongSize(answer, sizeBytes, `${announced} bytes`);
 }
 
 async function streamWhole(parts: DownloadParts, answer: Answer, expected: Expected, signal?: AbortSignal): Promise<Blob> {
@@ -47,16 +79,19 @@ async function downloadLarge(parts: DownloadParts, url: string, expected: Expect
     if (writer.offset > 0 && writer.validator === undefined) await writer.restart();
     const answer = await parts.requester.get(url, { ...headers, ...rangeHeaders(writer) }, signal);
     const verdict = await judge(answer, parts.nowMs());
-    if (verdict === 'missing' || verdict === 'unchanged') return undefined;
-    if (verdict === 'wrong-range' || (verdict === 'part' && rangeStart(answer.headers) !== writer.offset)) {
-      answer.body.destroy();
+    if (verdict === 'missing') return undefined;
+    const isOdd = verdict === 'wrong-range' || (verdict === 'part' && (writer.offset === 0 || rangeStart(answer.headers) !== writer.offset));
+    if (isOdd) dropBody(answer.body);
+    if (verdict === 'unchanged' || (isOdd && writer.offset === 0)) throw outOfPlace(answer);
+    if (isOdd) {
       await writer.restart();
       throw new TransientFailure(new ChantalError('E_UPSTREAM', 'upstream answers with another range than asked for', { context: { url: answer.url } }));
     }
+    if (verdict === 'body') assertAnnounced(answer, expected);
     if (verdict === 'body' && writer.offset > 0) await writer.restart();
     if (verdict === 'part') parts.onResumed(writer.offset);
     await writer.remember(rangeValidator(answer.headers));
-    return await fill(parts, answer, writer, (expected.sizeBytes ?? unknownLimitBytes) + 2, signal);
+    return await fill(parts, answer, writer, expected.sizeBytes === undefined ? unknownLimitBytes : Infinity, signal);
   } finally {
     await writer.abort();
   }
@@ -71,7 +106,7 @@ async function fill(parts: DownloadParts, answer: Answer, writer: PoolWriter, li
     await asCorrupt(answer.url, async () => receiveLarge(answer, { ...parts.rules, limitBytes }, async (chunk) => writer.write(chunk), signal));
     return await asCorrupt(answer.url, async () => writer.finish());
   } finally {
-    answer.body.destroy();
+    dropBody(answer.body);
     await writer.abort();
   }
 }

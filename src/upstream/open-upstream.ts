@@ -38,6 +38,10 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
     },
     onResumed(bytes) {
       report.resumedBytes += bytes;
+      upstream.onProgress?.(bytes);
+    },
+    onLost(bytes) {
+      if (bytes > 0) upstream.onProgress?.(-bytes);
     },
     nowMs: () => clock.now().getTime(),
   };

@@ -8,6 +8,8 @@ import type { Throttle } from './throttle.js';
 export interface ReceiveRules {
   /** Beyond it the transfer is given up. */
   readonly limitBytes: number;
+  /** The limit is the size that the metadata states: more is not too much, but the wrong file. */
+  readonly isStated?: boolean;
   /** No byte for so long: stalled (undici sees to that); slower than the least rate over such a span: stalled, too. */
   readonly silenceMs: number;
   readonly throttles: readonly Throttle[];
@@ -22,20 +24,17 @@ export async function receiveSmall(answer: Answer, rules: ReceiveRules, signal?:
   const chunks: Buffer[] = [];
   let length = 0;
   const { body } = answer;
-  const patienceMs = rules.silenceMs + (rules.limitBytes / leastBytesPerSecond) * 1000;
+  const watch = watchSpeed(rules.silenceMs);
   await new Promise<void>((resolve, reject) => {
-    const timer = setTimeout(() => body.destroy(tooSlow(answer)), patienceMs);
     body.on('data', (chunk: Buffer) => {
       length += chunk.length;
-      if (length > rules.limitBytes) body.destroy(tooLong(answer, rules.limitBytes));
+      if (length > rules.limitBytes) body.destroy(tooLong(answer, rules, length));
+      else if (!watch.isFastEnough(chunk.length)) body.destroy(tooSlow(answer));
       else chunks.push(chunk);
     });
     body.on('end', resolve);
     body.on('error', reject);
-    body.on('close', () => {
-      clearTimeout(timer);
-      reject(new Error('the body was closed before its end'));
-    });
+    body.on('close', () => { reject(new Error('the body was closed before its end')); });
   });
   rules.onBytes(length);
   for (const throttle of rules.throttles) await throttle.take(length, signal);
@@ -45,26 +44,51 @@ export async function receiveSmall(answer: Answer, rules: ReceiveRules, signal?:
 /** Hands a large body on, piece by piece. */
 export async function receiveLarge(answer: Answer, rules: ReceiveRules, write: (chunk: Buffer) => Promise<void>, signal?: AbortSignal): Promise<void> {
   let length = 0;
-  let windowStartMs = performance.now();
-  let windowBytes = 0;
+  const watch = watchSpeed(rules.silenceMs);
   for await (const piece of answer.body) {
     const chunk = piece as Buffer;
     length += chunk.length;
-    windowBytes += chunk.length;
-    if (length > rules.limitBytes) throw tooLong(answer, rules.limitBytes);
-    const spentMs = performance.now() - windowStartMs;
-    if (spentMs > rules.silenceMs) {
-      if (windowBytes < (leastBytesPerSecond * spentMs) / 1000) throw tooSlow(answer);
-      windowStartMs = performance.now();
-      windowBytes = 0;
-    }
+    if (length > rules.limitBytes) throw tooLong(answer, rules, length);
+    if (!watch.isFastEnough(chunk.length)) throw tooSlow(answer);
     rules.onBytes(chunk.length);
-    const pausedMs = performance.now();
     await write(chunk);
     for (const throttle of rules.throttles) await throttle.take(chunk.length, signal);
-    // Time that we ourselves made it wait is not upstream's.
-    windowStartMs += performance.now() - pausedMs;
+    watch.goOn();
   }
+}
+
+/** Gives up a body that nobody wants, and the connection with it: reading on would cost more than a new one. */
+export function dropBody(body: Answer['body']): void {
+  // Destroyed before its end it reports just that; without a listener that would end the process.
+  body.on('error', () => undefined);
+  body.destroy();
+}
+
+interface SpeedWatch {
+  /** Called with what arrived: false when less than the least rate came over a whole span of patience. */
+  isFastEnough(bytes: number): boolean;
+  /** Time that we ourselves made upstream wait, up to now, is not upstream's. */
+  goOn(): void;
+}
+
+function watchSpeed(spanMs: number): SpeedWatch {
+  let sinceMs = performance.now();
+  let waitedMs = 0;
+  let arrived = 0;
+  return {
+    isFastEnough(bytes) {
+      const nowMs = performance.now();
+      waitedMs += nowMs - sinceMs;
+      sinceMs = nowMs;
+      arrived += bytes;
+      if (waitedMs <= spanMs) return true;
+      const isFast = arrived >= (leastBytesPerSecond * waitedMs) / 1000;
+      waitedMs = 0;
+      arrived = 0;
+      return isFast;
+    },
+    goOn: () => { sinceMs = performance.now(); },
+  };
 }
 
 function tooSlow(answer: Answer): TransientFailure {
@@ -73,8 +97,16 @@ function tooSlow(answer: Answer): TransientFailure {
   }));
 }
 
-function tooLong(answer: Answer, limitBytes: number): TransientFailure {
-  return new TransientFailure(new ChantalError('E_UPSTREAM_TOO_LARGE', 'upstream sends more than it should', {
-    context: { url: answer.url, expected: `at most ${limitBytes} bytes` },
+function tooLong(answer: Answer, { limitBytes, isStated = false }: ReceiveRules, length: number): Error {
+  if (isStated) return wrongSize(answer, limitBytes, `at least ${length} bytes`);
+  return new ChantalError('E_UPSTREAM_TOO_LARGE', 'upstream sends more than this can sensibly be', {
+    context: { url: answer.url, expected: `at most ${limitBytes} bytes`, found: `at least ${length} bytes` },
+  });
+}
+
+/** Perhaps a cache on the way has another version of the file: worth a try past it. */
+export function wrongSize(answer: Answer, expectedBytes: number, found: string): TransientFailure {
+  return new TransientFailure(new ChantalError('E_CHECKSUM', 'size differs from what the metadata says', {
+    context: { url: answer.url, expected: `${expectedBytes} bytes`, found },
   }), { isCorrupt: true });
 }

@@ -1,6 +1,7 @@
 /** Upstream: tries again what may succeed a little later, and only that. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { errors } from 'undici';
 import { ChantalError, isChantalError, systemCode } from '../core/errors.js';
 
 /** Thrown inside a try: says whether another one makes sense, and how long the server asks to wait. */
@@ -89,7 +90,7 @@ function asTransient(error: unknown): TransientFailure | undefined {
       cause: error,
     });
   }
-  const isConnection = /^UND_ERR_(SOCKET|RESPONSE|RES_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|PRX_TLS)|^E(CONNRESET|CONNREFUSED|CONNABORTED|PIPE|HOSTUNREACH|NETUNREACH|AI_AGAIN|PROTO)$|^HPE_|^ERR_SSL/.test(code);
+  const isConnection = error instanceof errors.HTTPParserError || /^UND_ERR_(SOCKET|RESPONSE|RES_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|PRX_TLS)|^E(CONNRESET|CONNREFUSED|CONNABORTED|PIPE|HOSTUNREACH|NETUNREACH|AI_AGAIN|PROTO)$|^HPE_|^ERR_SSL/.test(code);
   if (!isConnection) return undefined;
   return new TransientFailure(new ChantalError('E_UPSTREAM', `cannot reach upstream (${error instanceof Error ? error.message : code})`, { cause: error }));
 }

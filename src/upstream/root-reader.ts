@@ -1,10 +1,9 @@
 /** Upstream: reads root documents conditionally. Validators are kept back until the sync has been completed. */
 
 import type { Blob, Pool, RootDocument } from '../core/ports.js';
-import { ChantalError } from '../core/errors.js';
-import { judge } from './answers.js';
+import { judge, outOfPlace } from './answers.js';
 import { readRecord, writeRecord, type CacheRecord } from './metadata-cache.js';
-import { receiveSmall } from './receive.js';
+import { dropBody, receiveSmall } from './receive.js';
 import type { DownloadParts } from './download.js';
 import type { UpstreamSettings } from './settings.js';
 
@@ -42,7 +41,8 @@ export function createRootReader(parts: DownloadParts, { cache, clock }: Pick<Up
         remember(url, cached.blob, cached.record);
         return fromCache(parts.pool, cached.blob);
       }
-      if (verdict !== 'body') throw new ChantalError('E_UPSTREAM', `upstream answers an ordinary request with status ${answer.status}`, { context: { url: answer.url } });
+      if (verdict === 'part') dropBody(answer.body);
+      if (verdict !== 'body') throw outOfPlace(answer);
       const bytes = await receiveSmall(answer, { ...parts.rules, limitBytes }, signal);
       const blob = await parts.pool.put(bytes);
       remember(url, blob, validatorsOf(answer.headers));

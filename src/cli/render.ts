@@ -1,5 +1,7 @@
 /** CLI: values as people read them. Deterministic: the same value is the same text, whatever the terminal or locale. */
 
+import Table from 'cli-table3';
+
 const sizeUnits = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 /** `0 B`, `1.2 GiB`. */
@@ -42,14 +44,21 @@ export interface Column<Row> {
 
 /** Columns padded with blanks, under a line of titles. A row is one line: it can be cut, sorted and searched. */
 export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
-  const cells = rows.map((row) => columns.map((column) => column.value(row)));
-  const widths = columns.map((column, index) => Math.max(column.title.length, ...cells.map((line) => (line[index] ?? '').length)));
-  const lines = [columns.map((column) => column.title), ...cells].map((line) => line
-    .map((cell, index) => (columns[index]?.isNumber === true ? cell.padStart(widths[index] ?? 0) : cell.padEnd(widths[index] ?? 0)))
-    .join('  ')
-    .trimEnd());
-  return lines.join('\n');
+  const table = new Table({
+    head: columns.map((column) => column.title),
+    colAligns: columns.map((column) => (column.isNumber === true ? 'right' : 'left')),
+    chars: withoutBorders,
+    style: { 'head': [], 'border': [], 'padding-left': 0, 'padding-right': 0, 'compact': true },
+  });
+  table.push(...rows.map((row) => columns.map((column) => column.value(row))));
+  return table.toString().split('\n').map((line) => line.trimEnd()).join('\n');
 }
+
+/** Every border of cli-table3 is nothing, but for two blanks between columns. */
+const withoutBorders = {
+  'top': '', 'top-mid': '', 'top-left': '', 'top-right': '', 'bottom': '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
+  'left': '', 'left-mid': '', 'mid': '', 'mid-mid': '', 'right': '', 'right-mid': '', 'middle': '  ',
+};
 
 /** `label:  value` lines, values aligned; those without a value are left out. */
 export function renderFields(fields: readonly (readonly [label: string, value: string | undefined])[]): string {

@@ -36,6 +36,20 @@ export async function freezeVersion(app: App, repository: RepositorySettings, ve
   }
 }
 
+/** Before hours of downloading rather than after. @throws E_SNAPSHOT_EXISTS */
+export async function assertNameIsFree(app: App, repository: string, name: string | undefined): Promise<void> {
+  if (name === undefined) return;
+  const [publication] = await app.store.listPublications({ repository, target: snapshotTarget(name) });
+  if (publication?.state === 'complete') throw snapshotExists(repository, name);
+}
+
+function snapshotExists(repository: string, name: string): ChantalError {
+  return new ChantalError('E_SNAPSHOT_EXISTS', `${repository} has a snapshot ${JSON.stringify(name)} already`, {
+    hint: 'Choose another name, or delete that snapshot first.',
+    context: { repository },
+  });
+}
+
 async function findUnfinished(app: App, repository: string, version: RepositoryVersion, name: string): Promise<Snapshot | undefined> {
   const [known] = await app.store.findSnapshots({ repository, name });
   if (known === undefined || known.version.id !== version.id) return undefined;

@@ -2,8 +2,9 @@
 
 import type { App } from '../core/app.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
+import { redactText } from '../core/redact.js';
 import type { RepositorySettings } from '../core/settings.js';
-import { freezeVersion } from './create-snapshot.js';
+import { assertNameIsFree, freezeVersion } from './create-snapshot.js';
 import type { SyncResult } from './results.js';
 import { advanceVersion } from './sync/advance-version.js';
 import { keepVersion } from './sync/keep-version.js';
@@ -42,6 +43,7 @@ export async function syncRepository(app: App, repository: RepositorySettings, o
 async function runSync(session: SyncSession): Promise<SyncResult> {
   const { app, repository, options, upstream, signal } = session;
   const current = (await app.store.findRepository(repository.name))?.current;
+  await assertNameIsFree(app, repository.name, options.snapshotName);
   if (options.isForced) upstream.forgetCache();
   let root = await readRoot(session);
   for (let attempt = 0; ; attempt += 1) {
@@ -74,7 +76,7 @@ async function withSnapshot({ app, repository, options }: SyncSession, result: S
 async function recordFailure(app: App, repository: RepositorySettings, error: unknown): Promise<void> {
   if (isChantalError(error, 'E_CANCELLED', 'E_LOCKED')) return;
   const code = error instanceof ChantalError ? error.code : 'E_BUG';
-  const message = error instanceof Error ? error.message : String(error);
+  const message = redactText(error instanceof Error ? error.message : String(error));
   app.reporter.progress(repository.name, { stage: 'failed', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 });
   await app.store
     .recordSyncOutcome(repository.name, repository.type, {

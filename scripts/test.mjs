@@ -4,7 +4,7 @@
  * The last line is `N passed, M failed`. With CI set, a skipped test is a failure: everything it needs was set up.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localTool, must, show } from './lib/steps.mjs';
@@ -27,7 +27,8 @@ function runTests(args) {
   const directory = mkdtempSync(join(tmpdir(), 'chantal-test-report-'));
   try {
     const output = join(directory, 'report.json');
-    const exitCode = show(localTool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...args]);
+    const env = { ...process.env, TMPDIR: temporaryDirectory() };
+    const exitCode = show(localTool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...args], { env });
     const { testResults } = JSON.parse(readFileSync(output, 'utf8'));
     const assertions = testResults.flatMap((file) => file.assertionResults);
     const unloaded = testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0).length;
@@ -39,5 +40,16 @@ function runTests(args) {
     };
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Hundreds of repositories are made, flushed and removed: in memory that takes a fifth of the time, where there is room for it. */
+function temporaryDirectory() {
+  if (process.env.TMPDIR !== undefined) return process.env.TMPDIR;
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize > 2 * 1024 ** 3 ? '/dev/shm' : tmpdir();
+  } catch {
+    return tmpdir();
   }
 }

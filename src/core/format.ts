@@ -1,9 +1,11 @@
 /** Core: the contract of a repository format. A format knows a language, and nothing of disks, sockets or databases. */
 
 import type { Readable } from 'node:stream';
+import type { Advisory } from './advisory.js';
 import type { Expected } from './digest.js';
 import type { Signer, Trust } from './ports.js';
 import type { RelativePath } from './relative-path.js';
+import type { RenderIo, RenderRequest, RenderResult } from './render.js';
 import type { Artifact, Manifest, Root, StoredFile } from './repository.js';
 
 /** The only way for a format to see upstream. Everything it returns is verified and in the pool. */
@@ -53,6 +55,13 @@ export interface Format<O = unknown> {
   keyFiles(repository: string, trust: Trust): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[];
   /** What to put on a client, with `<URL>` where the address of the published tree goes. `files` is the tree's metadata. */
   clientConfig(repository: string, files: readonly StoredFile[], signedBy: readonly string[]): string;
+  /**
+   * Describes the kept packages of the sources: upstream's own records carried over untouched, only locations, indexes and the
+   * root are new. Deterministic. Not there yet in a format that is only published verbatim.
+   */
+  render?(request: RenderRequest<O>, io: RenderIo): Promise<RenderResult>;
+  /** Advisories among a version's metadata files; formats without advisories leave it out. Repeated ids are legal and all given. */
+  readAdvisories?(files: readonly StoredFile[], open: (file: StoredFile) => Readable): AsyncIterable<Advisory>;
   /** Checks a package's own signature from its first bytes, where the format has one and the options ask for it. */
   readonly artifactCheck?: {
     isDue(options: O): boolean;

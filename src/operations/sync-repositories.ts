@@ -5,7 +5,8 @@ import type { App } from '../core/app.js';
 import { isChantalError } from '../core/errors.js';
 import type { RepositorySettings } from '../core/settings.js';
 import type { SyncOutcome } from './results.js';
-import { syncRepository, type SyncOptions } from './sync-repository.js';
+import type { SyncOptions } from './sync-options.js';
+import { syncRepository } from './sync-repository.js';
 
 /** Outcomes in the order of `repositories`. A cancelled run starts no further one. */
 export async function syncRepositories(

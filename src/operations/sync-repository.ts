@@ -6,18 +6,11 @@ import { redactText } from '../core/redact.js';
 import type { RepositorySettings } from '../core/settings.js';
 import { assertNameIsFree, freezeVersion } from './create-snapshot.js';
 import type { SyncResult } from './results.js';
+import type { SyncOptions } from './sync-options.js';
 import { advanceVersion } from './sync/advance-version.js';
 import { keepVersion } from './sync/keep-version.js';
 import { assertNotOlder, mayBeMovingTarget, readRoot, rereads } from './sync/read-upstream.js';
 import { openSession, type SyncSession } from './sync/session.js';
-
-export interface SyncOptions {
-  readonly isDryRun: boolean;
-  /** Reads everything anew, and lets pass what wipe and roll-back protection would refuse. */
-  readonly isForced: boolean;
-  /** Freeze the result under this name. */
-  readonly snapshotName?: string;
-}
 
 /**
  * Mirrors what upstream offers now, and shows it as `latest`. Nothing is visible before everything is in the pool and

@@ -7,7 +7,7 @@ import type { Format, Reader } from '../../core/format.js';
 import type { Progress, Trust, Upstream } from '../../core/ports.js';
 import type { StoredArtifact, StoredFile } from '../../core/repository.js';
 import type { RepositorySettings } from '../../core/settings.js';
-import type { SyncOptions } from '../sync-repository.js';
+import type { SyncOptions } from '../sync-options.js';
 import { createBlobSource, type BlobSource } from './blob-source.js';
 import { openReader } from './open-reader.js';
 import { loadTrust } from './repository-trust.js';

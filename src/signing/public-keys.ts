@@ -48,7 +48,7 @@ export async function readKeyring(sources: readonly KeySource[]): Promise<Keyrin
 }
 
 /** With the checksum that the standard no longer asks for: without it rpm and gpg 2.2 cannot read the block. */
-function armorKeys(binary: Uint8Array): string {
+export function armorKeys(binary: Uint8Array): string {
   return armor(enums.armor.publicKey, new Uint8Array(binary), undefined, undefined, undefined, true);
 }
 
@@ -72,17 +72,21 @@ export function keyIdOf(key: Key | Subkey): string {
 
 const armoredBlock = /-----BEGIN PGP (PUBLIC|PRIVATE) KEY BLOCK-----[\s\S]*?-----END PGP \1 KEY BLOCK-----/g;
 
-async function readSource(source: KeySource): Promise<readonly Key[]> {
+/** Every key of a source as it is, private ones too. @throws ChantalError E_KEY naming the origin of what is no key */
+export async function unpackKeys(source: KeySource): Promise<readonly Key[]> {
   if (source.bytes.length === 0) throw notAKey(source, 'it is empty');
   const text = Buffer.from(source.bytes).toString('latin1');
   const blocks = [...text.matchAll(armoredBlock)];
   if (blocks.length === 0) return readBinary(source, source.bytes, describeContent(text));
   const keys: Key[] = [];
-  for (const [block, kind] of blocks) {
-    if (kind === 'PRIVATE') throw isPrivate(source);
-    keys.push(...await readBinary(source, await readArmor(source, block), 'its armor holds no key'));
-  }
+  for (const [block] of blocks) keys.push(...await readBinary(source, await readArmor(source, block), 'its armor holds no key'));
   return keys;
+}
+
+async function readSource(source: KeySource): Promise<readonly Key[]> {
+  const keys = await unpackKeys(source);
+  if (keys.some((key) => key.isPrivate())) throw isPrivate(source);
+  return keys.map((key) => (key instanceof PublicKey ? key : key.toPublic()));
 }
 
 async function readArmor(source: KeySource, block: string): Promise<Uint8Array> {
@@ -94,14 +98,11 @@ async function readArmor(source: KeySource, block: string): Promise<Uint8Array> 
 }
 
 async function readBinary(source: KeySource, bytes: Uint8Array, otherwise: string): Promise<readonly Key[]> {
-  let keys: readonly Key[];
   try {
-    keys = await readKeys({ binaryKeys: new Uint8Array(bytes) });
+    return await readKeys({ binaryKeys: new Uint8Array(bytes) });
   } catch (error) {
     throw notAKey(source, otherwise, error);
   }
-  if (keys.some((key) => key.isPrivate())) throw isPrivate(source);
-  return keys.map((key) => (key instanceof PublicKey ? key : key.toPublic()));
 }
 
 function describeContent(text: string): string {

@@ -1,0 +1,39 @@
+/** Core: OpenPGP keys as people see them, and the making of one. */
+
+export interface KeyDescription {
+  /** Upper-case hex, the primary key's; so is `keyId`, its last 16 digits. */
+  readonly fingerprint: string;
+  readonly keyId: string;
+  /** `Name <email>`, the primary one first. */
+  readonly userIds: readonly string[];
+  /** `RSA 4096`, `Ed25519` … */
+  readonly algorithm: string;
+  /** ISO times. No `expiresAt`: it never does. */
+  readonly createdAt: string;
+  readonly expiresAt?: string;
+  /** Now. `invalid`: no self-signature of it holds. */
+  readonly state: 'valid' | 'expired' | 'revoked' | 'invalid';
+  readonly holds: 'public' | 'private' | 'protected private';
+}
+
+export interface KeyRequest {
+  readonly name: string;
+  readonly email: string;
+  readonly type: 'ed25519' | 'rsa4096';
+  /** undefined: the private key is not protected. */
+  readonly passphrase?: string;
+  readonly at: Date;
+}
+
+export interface NewKey {
+  readonly description: KeyDescription;
+  readonly armoredPrivateKey: string;
+  readonly armoredPublicKey: string;
+}
+
+/** What can be done with keys in no repository's name; writes nothing. */
+export interface KeyTools {
+  generate(request: KeyRequest): Promise<NewKey>;
+  /** The keys in these bytes, armored or binary, public or private. `origin` is for messages. @throws E_KEY when there is none */
+  describe(bytes: Uint8Array, origin: string): Promise<readonly KeyDescription[]>;
+}

@@ -49,6 +49,11 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
       const { readTrust } = await import('./signing/keyring.js');
       return readTrust(keys, () => clock.now());
     },
+    async openSigner() {
+      if (settings.signing === undefined) return undefined;
+      const { openSigner } = await import('./signing/sign.js');
+      return openSigner(settings.signing);
+    },
     async listCache() {
       const { listCache } = await import('./upstream/metadata-cache.js');
       return listCache(cachePath);

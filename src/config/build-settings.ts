@@ -1,10 +1,11 @@
 /** Config: the files' words → `Settings`: bytes, milliseconds, secrets read. */
 
+import type { Filters } from '../core/filters.js';
 import type { Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
 import type { CompleteGlobal, MergedConfig, MergedRepository } from './merged-config.js';
 import type { ConfigProblem, KeyPath } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
-import type { CredentialsConfig } from './schema.js';
+import type { CredentialsConfig, RepositoryConfig } from './schema.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
 
 export interface BuildOptions {
@@ -34,13 +35,15 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     logging: { level: logging.level, format: logging.format, ...(logging.file === undefined ? {} : { file: logging.file }) },
     proxy: buildProxy(merged.global, secretReader(options, problems, (key, why) => options.globalProblem(['proxy', key], why))),
     publish: { keepPrevious: publish.keep_previous },
+    ...buildSigning(merged.global, options, problems),
     repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),
   };
   return { settings, problems };
 }
 
 function buildRepository({ file, format, config }: MergedRepository, options: BuildOptions, problems: ConfigProblem[]): RepositorySettings {
-  const { options: formatOptions, trust } = format.section.parse(config[format.name]);
+  const { options: formatOptions, trust, architectures } = format.section.parse(config[format.name]);
+  const filters = buildFilters(config.filters, architectures);
   const limit = bandwidth(config.download?.bandwidth_limit);
   const readSecret = secretReader(options, problems, (key, why) => file.problem(['credentials', key], why));
   const { credentials } = config;
@@ -61,10 +64,41 @@ function buildRepository({ file, format, config }: MergedRepository, options: Bu
     trust,
     options: formatOptions,
     allowWeakChecksums: config.allow_weak_checksums,
+    ...(filters === undefined ? {} : { filters }),
+    compressions: config.publish.compression,
     maxRemovedRatio: parseShare(config.sync.max_removed) ?? 0,
     latestPath: config.publish.latest_path,
     snapshotsPath: config.publish.snapshots_path,
   };
+}
+
+/** undefined where nothing is left out. */
+function buildFilters(given: RepositoryConfig['filters'], own: readonly string[] | undefined): Filters | undefined {
+  const asked = given.architectures;
+  const architectures = asked === undefined || own === undefined ? (asked ?? own) : asked.filter((arch) => own.includes(arch));
+  const filters: Filters = {
+    include: given.include,
+    exclude: given.exclude,
+    ...(architectures === undefined ? {} : { architectures }),
+    ...(given.newest === undefined ? {} : { newest: given.newest }),
+    hasSources: given.sources,
+    hasDebug: given.debug,
+    ...(given.sections === undefined ? {} : { sections: given.sections }),
+    ...(given.priorities === undefined ? {} : { priorities: given.priorities }),
+    allowEmpty: given.allow_empty,
+  };
+  const isIdle = [filters.include, filters.exclude].every((globs) => globs.length === 0)
+    && [architectures, filters.newest, filters.sections, filters.priorities].every((value) => value === undefined)
+    && filters.hasSources && filters.hasDebug;
+  return isIdle ? undefined : filters;
+}
+
+function buildSigning({ signing }: CompleteGlobal, options: BuildOptions, problems: ConfigProblem[]): Pick<Settings, 'signing'> {
+  if (signing.key_file === undefined) return {};
+  const readSecret = secretReader(options, problems, (key, why) => options.globalProblem(['signing', key], why));
+  if (options.checkFiles) problems.push(...faultOf(signing.key_file, (why) => options.globalProblem(['signing', 'key_file'], why)));
+  const passphrase = readSecret(signing.passphrase, signing.passphrase_file, 'passphrase_file');
+  return { signing: { keyFile: signing.key_file, ...(passphrase === '' ? {} : { passphrase }) } };
 }
 
 type ReadSecret = (value: string | undefined, path: string | undefined, key: string) => string;

@@ -24,7 +24,7 @@ export interface MergedRepository {
 }
 
 export type CompleteRepository = RepositoryConfig & {
-  readonly publish: { readonly latest_path: string; readonly snapshots_path: string };
+  readonly publish: { readonly latest_path: string; readonly snapshots_path: string; readonly compression: RepositoryConfig['publish']['compression'] };
   readonly sync: { readonly max_removed: string };
 };
 
@@ -49,6 +49,7 @@ export function completeRepository(config: RepositoryConfig, global: CompleteGlo
   return {
     ...config,
     publish: {
+      ...config.publish,
       latest_path: tidyPath(config.publish.latest_path ?? posix.join(home, 'latest')),
       snapshots_path: tidyPath(config.publish.snapshots_path ?? posix.join(home, 'snapshots')),
     },

@@ -66,7 +66,11 @@ export const globalSchema = z.strictObject({
   sync: z.strictObject({
     max_removed: maxRemoved.default('50%').describe('A sync that removes more than this share of the packages needs `--force`.'),
   }).prefault({}).describe('What a sync may do.'),
-  signing: z.strictObject({}).optional().describe('Comes with a later release; may stand here empty.'),
+  signing: z.strictObject({
+    key_file: absolutePath().optional().describe('An OpenPGP private key that signs regenerated metadata. Unset: that is published unsigned, with a warning.'),
+    passphrase: secret('passphrase').optional().describe('Of the key.'),
+    passphrase_file: absolutePath().optional().describe('A file that holds the passphrase.'),
+  }).refine(...notBoth('passphrase', 'passphrase_file')).prefault({}).describe('The key of this mirror.'),
 });
 
 const credentials = z.discriminatedUnion('type', [
@@ -95,6 +99,26 @@ const credentials = z.discriminatedUnion('type', [
   }).refine(...exactlyOne('value', 'value_file')),
 ]);
 
+const glob = z.string().min(1, { error: 'must not be empty' }).refine((text) => !/[\\^$()|/\s]|\.[*+]/.test(text), {
+  error: 'is a glob, not a regular expression: `*` is any text, `?` one character, `[ab]` one of them (write `[.]*` for a dot followed by anything)',
+});
+
+const words = z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, { error: 'must be a plain word' })).min(1, { error: 'must not be an empty list' });
+
+const filters = z.strictObject({
+  include: z.array(glob).default([]).describe('Globs over package names; empty: all of them.'),
+  exclude: z.array(glob).default([]).describe('Globs over package names, taken away from what is included.'),
+  architectures: words.optional().describe('What belongs to none (`noarch`, `all`) is always kept. Unset: all.'),
+  newest: z.int().min(1).optional().describe('So many versions of each name and architecture. Packages of a kept module stream are never cut. Unset: all.'),
+  sources: z.boolean().default(true).describe('`false`: without source packages.'),
+  debug: z.boolean().default(true).describe('`false`: without debuginfo, debugsource, dbg and dbgsym packages.'),
+  sections: words.optional().describe('APT only: sections to keep, without their component (`net`, not `contrib/net`).'),
+  priorities: words.optional().describe('APT only: priorities to keep.'),
+  allow_empty: z.boolean().default(false).describe('Accept filters that keep nothing; otherwise such a sync is refused.'),
+});
+
+const compression = z.enum(['gz', 'zst', 'xz']);
+
 /** Keys of every repository, whatever its type. */
 const repositoryShape = {
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, { error: 'must be lower-case letters, digits, ., _ and -, beginning with a letter or digit' })
@@ -111,12 +135,14 @@ const repositoryShape = {
   publish: z.strictObject({
     latest_path: absolutePath().optional().describe('What clients are pointed to: a symbolic link to the current tree. Default: `<base_path>/www/<name>/latest`.'),
     snapshots_path: absolutePath().optional().describe('Snapshots lie below it by name. Default: `<base_path>/www/<name>/snapshots`.'),
+    compression: z.array(compression).min(1, { error: 'must not be an empty list' }).default(['gz'])
+      .describe('Of regenerated index files: `gz`, `zst`, `xz`; the first one is preferred.'),
   }).prefault({}).describe('Trees for web servers.'),
   sync: z.strictObject({
     max_removed: maxRemoved.optional().describe('Instead of the global one.'),
   }).optional().describe('What a sync may do.'),
   allow_weak_checksums: z.boolean().default(false).describe('Take packages that upstream names by MD5 or SHA-1 only.'),
-  filters: z.strictObject({}).optional().describe('Comes with a later release; may stand here empty.'),
+  filters: filters.prefault({}).describe('What of upstream is kept. As soon as it leaves anything out, the metadata is regenerated.'),
 };
 
 /** What can be said of a repository file whose type is unknown. */
@@ -133,7 +159,14 @@ export function repositorySchema(format: ConfigFormat) {
   }).refine((file) => {
     const { upstream, credentials: given } = file as { upstream?: { url?: string }; credentials?: unknown };
     return given === undefined || !/^https?:\/\/[^/]*@/i.test(upstream?.url ?? '');
-  }, { path: ['credentials'], error: 'upstream.url holds a user name already: keep one of the two' });
+  }, { path: ['credentials'], error: 'upstream.url holds a user name already: keep one of the two' })
+    .refine(onlyAptHas(format.name, 'sections'), { path: ['filters', 'sections'], error: 'is for apt repositories only' })
+    .refine(onlyAptHas(format.name, 'priorities'), { path: ['filters', 'priorities'], error: 'is for apt repositories only' });
+}
+
+/** Words that only Debian's packages have. */
+function onlyAptHas(type: string, key: 'sections' | 'priorities') {
+  return (file: unknown): boolean => type === 'apt' || (file as { filters?: Partial<Record<typeof key, unknown>> }).filters?.[key] === undefined;
 }
 
 export type GlobalConfig = z.output<typeof globalSchema>;

@@ -3,6 +3,7 @@
 import type { Format } from './format.js';
 import type { Clock, KeyStore, Pool, Reporter, Store, Trust, Upstream } from './ports.js';
 import type { Publisher } from './publisher.js';
+import type { MetadataSigner } from './render.js';
 import type { RepositorySettings, Settings } from './settings.js';
 
 /** A document whose validators are kept: the next request for it is a conditional one. `url` holds no credentials. */
@@ -32,5 +33,7 @@ export interface App {
   listCache(): Promise<readonly CachedDocument[]>;
   /** Forgets what lies below that URL, or everything. @returns how many documents */
   clearCache(urlPrefix?: string): Promise<number>;
+  /** The key that signs regenerated metadata; undefined where none is configured. @throws E_KEY */
+  openSigner(): Promise<MetadataSigner | undefined>;
   close(): Promise<void>;
 }

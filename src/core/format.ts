@@ -7,6 +7,7 @@ import type { Signer, Trust } from './ports.js';
 import type { RelativePath } from './relative-path.js';
 import type { RenderIo, RenderRequest, RenderResult } from './render.js';
 import type { Artifact, Manifest, Root, StoredFile } from './repository.js';
+import type { Bundle } from './select-artifacts.js';
 
 /** The only way for a format to see upstream. Everything it returns is verified and in the pool. */
 export interface Reader {
@@ -39,6 +40,12 @@ export interface RootFile extends FetchedFile {
   readonly fromCache: boolean;
 }
 
+/** Public keys in both of their forms, each one block after the other. */
+export interface PublishedKeys {
+  readonly armored: string;
+  readonly binary: Uint8Array;
+}
+
 /** A stateless object; `O` is what its section of the configuration (`rpm:`, `apt:`) parses to. */
 export interface Format<O = unknown> {
   readonly name: string;
@@ -52,9 +59,11 @@ export interface Format<O = unknown> {
   /** Below zero, zero, above zero, in the order of the distribution's own tool (rpmvercmp, dpkg). */
   compareVersions(a: string, b: string): number;
   /** Files that Chantal adds to a published tree: the keys, under the name clients expect. */
-  keyFiles(repository: string, trust: Trust): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[];
+  keyFiles(repository: string, keys: PublishedKeys): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[];
   /** What to put on a client, with `<URL>` where the address of the published tree goes. `files` is the tree's metadata. */
   clientConfig(repository: string, files: readonly StoredFile[], signedBy: readonly string[]): string;
+  /** Packages that a filter keeps or leaves out together (module streams); read from the metadata files of a manifest. */
+  readBundles?(artifacts: readonly Artifact[], files: readonly StoredFile[], open: (file: StoredFile) => Readable): Promise<readonly Bundle[]>;
   /**
    * Describes the kept packages of the sources: upstream's own records carried over untouched, only locations, indexes and the
    * root are new. Deterministic. Not there yet in a format that is only published verbatim.

@@ -1,6 +1,8 @@
 /** Core: settings as operations and rooms read them: absolute paths, bytes, milliseconds, secrets resolved. */
 
+import type { Filters } from './filters.js';
 import type { LogLevel } from './ports.js';
+import type { Compression } from './render.js';
 
 export interface Settings {
   readonly configDir: string;
@@ -11,6 +13,8 @@ export interface Settings {
   readonly logging: { readonly level: LogLevel; readonly format: 'text' | 'json'; readonly file?: string };
   readonly proxy: ProxySettings;
   readonly publish: { readonly keepPrevious: number };
+  /** Signs regenerated metadata; undefined: it is published unsigned. */
+  readonly signing?: { readonly keyFile: string; readonly passphrase?: string };
   /** In name order. */
   readonly repositories: readonly RepositorySettings[];
 }
@@ -63,6 +67,10 @@ export interface RepositorySettings {
   /** What the format's own schema made of the section named after the type. */
   readonly options: unknown;
   readonly allowWeakChecksums: boolean;
+  /** undefined: everything is mirrored, verbatim. */
+  readonly filters?: Filters;
+  /** Of regenerated index files, first the one that is preferred. */
+  readonly compressions: readonly Compression[];
   /** A sync that removes more than this share (0 to 1) of the artifacts needs `--force`. */
   readonly maxRemovedRatio: number;
   readonly latestPath: string;

@@ -8,6 +8,7 @@ import { assertNameIsFree, freezeVersion } from './create-snapshot.js';
 import type { SyncResult } from './results.js';
 import type { SyncOptions } from './sync-options.js';
 import { advanceVersion } from './sync/advance-version.js';
+import { hasLostOwnMetadata } from './sync/held-content.js';
 import { keepVersion } from './sync/keep-version.js';
 import { assertNotOlder, mayBeMovingTarget, readRoot, rereads } from './sync/read-upstream.js';
 import { openSession, type SyncSession } from './sync/session.js';
@@ -43,7 +44,7 @@ async function runSync(session: SyncSession): Promise<SyncResult> {
     if (!options.isForced) assertNotOlder(root, current);
     try {
       const isSame = root.fingerprint === current?.rootFingerprint && session.settingsDigest() === current.settingsDigest;
-      const result = isSame && !options.isForced
+      const result = isSame && !options.isForced && !(await hasLostOwnMetadata(app, current))
         ? await keepVersion(session, root, current)
         : await advanceVersion(session, root, current);
       return await withSnapshot(session, result);

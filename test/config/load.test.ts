@@ -46,7 +46,7 @@ describe('defaults', () => {
     expect(load({ 'repos.d/x.yaml': small }).repositories[0]).toEqual({
       name: 'x', type: 'rpm', isEnabled: true, file: expect.stringMatching(/repos\.d\/x\.yaml$/), upstreamUrl: 'http://h/r',
       trust: { isRequired: false, keyUrls: [], keyFiles: [] }, options: { isGpgcheck: false },
-      allowWeakChecksums: false, maxRemovedRatio: 0.5,
+      allowWeakChecksums: false, compressions: ['gz'], maxRemovedRatio: 0.5,
       latestPath: '/var/lib/chantal/www/x/latest', snapshotsPath: '/var/lib/chantal/www/x/snapshots',
     });
   });
@@ -133,7 +133,12 @@ describe('keys', () => {
     ['url: http://h/', 'url: unknown key here: it belongs below upstream'],
     ['apt: {distribution: jammy}', /^apt: unknown key \(valid here: name, .*, rpm\)$/],
     ['whatever: 1', /^whatever: unknown key \(valid here: name, type, enabled, upstream, /],
-    ['filters: {include: [a]}', 'filters.include: comes with a later release: take it out until then'],
+    ['filters: {with_dependencies: true}', 'filters.with_dependencies: comes with a later release: take it out until then'],
+    ['filters: {include: ["^bash$"]}', /filters\.include.*is a glob, not a regular expression/],
+    ['filters: {include: ["python3.*"]}', /filters\.include.*is a glob, not a regular expression/],
+    ['filters: {newest: 0}', /filters\.newest/],
+    ['filters: {sections: [net]}', /filters\.sections: is for apt repositories only/],
+    ['publish: {compression: [bz2]}', /publish\.compression/],
     ['on_package_error: quarantine', 'on_package_error: comes with a later release: take it out until then'],
     ['retention: 3', 'retention: comes with a later release: take it out until then'],
     ['catalog: true', 'catalog: comes with a later release: take it out until then'],
@@ -166,9 +171,21 @@ describe('keys', () => {
     expect(complaintsOfRepository(small.replace('type: rpm', `type: ${type}`))[0]).toContain(`type: ${type} comes with a later release; known now: rpm, apt`);
   });
 
-  it('that do nothing may stand empty', () => {
+  it('may stand empty where nothing is asked for', () => {
     expect(complaints({ 'conf.d/a.yaml': 'signing: {}\n', 'repos.d/x.yaml': `${small}filters: {}\n` })).toEqual([]);
-    expect(complaintsOfGlobal('signing: {key_file: /k}\n')).toEqual(['conf.d/a.yaml:1:11: signing.key_file: comes with a later release: take it out until then']);
+    expect(load({ 'repos.d/x.yaml': `${small}filters: {}\n` }).repositories[0]).not.toHaveProperty('filters');
+  });
+
+  it('choose what is kept, under either name', () => {
+    const all = { include: [], exclude: [], hasSources: true, hasDebug: true, allowEmpty: false };
+    expect(load({ 'repos.d/x.yaml': `${small}filters: {newest: 2, debug: false}\n` }).repositories[0]?.filters).toEqual({ ...all, newest: 2, hasDebug: false });
+    const both = small.replace('gpgcheck: false', 'gpgcheck: false, architectures: [x86_64, aarch64]');
+    expect(load({ 'repos.d/x.yaml': both }).repositories[0]?.filters).toEqual({ ...all, architectures: ['x86_64', 'aarch64'] });
+    expect(load({ 'repos.d/x.yaml': `${both}filters: {architectures: [aarch64, s390x]}\n` }).repositories[0]?.filters).toEqual({ ...all, architectures: ['aarch64'] });
+  });
+
+  it('of signing name a file that must be there', () => {
+    expect(complaintsOfGlobal('signing: {key_file: /k}\n')).toEqual(['conf.d/a.yaml:1:11: signing.key_file: no such file: /k']);
   });
 
   it('of a v1 file are named as such', () => {

@@ -1,6 +1,6 @@
 /** Formats, apt: the keyring that is published for clients. */
 
-import type { Trust } from '../../core/ports.js';
+import type { PublishedKeys } from '../../core/format.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 
 /** At the root of a published tree. */
@@ -9,6 +9,6 @@ export function keyFileName(repository: string): RelativePath {
 }
 
 /** One binary keyring with all keys, as `signed-by` takes it. */
-export function keyFiles(repository: string, trust: Trust): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[] {
-  return [{ path: keyFileName(repository), bytes: trust.binary }];
+export function keyFiles(repository: string, keys: PublishedKeys): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[] {
+  return [{ path: keyFileName(repository), bytes: keys.binary }];
 }

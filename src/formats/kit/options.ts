@@ -11,7 +11,12 @@ export interface FormatSection<O = unknown> {
    * @param section what `schema` accepted; an absent section is `{}`
    * @throws z.ZodError when `schema` would not accept it
    */
-  parse(section: unknown): { readonly options: O; readonly trust: TrustSettings };
+  parse(section: unknown): {
+    readonly options: O;
+    readonly trust: TrustSettings;
+    /** Architectures that the section itself restricts the repository to; another name for `filters.architectures`. */
+    readonly architectures?: readonly string[];
+  };
 }
 
 /** A string, or a list of at least one. Errors inside the list name the element. */

@@ -1,12 +1,12 @@
 /** Formats, rpm: what a client needs to use a published tree: the keys, and a `.repo` file as dnf.conf(5) has it. */
 
-import type { Trust } from '../../core/ports.js';
+import type { PublishedKeys } from '../../core/format.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 import type { StoredFile } from '../../core/repository.js';
 
 /** The name under `/etc/pki/rpm-gpg` that administrators expect. */
-export function keyFiles(repository: string, trust: Trust): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[] {
-  return [{ path: keyFilePath(repository), bytes: Buffer.from(trust.armored) }];
+export function keyFiles(repository: string, keys: PublishedKeys): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[] {
+  return [{ path: keyFilePath(repository), bytes: Buffer.from(keys.armored) }];
 }
 
 /** A `.repo` file with `<URL>` for the address of the tree. Clients check what was checked here, where there is a key to check it with. */

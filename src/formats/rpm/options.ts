@@ -7,8 +7,6 @@ import { hasKeyWhereNeeded, missingKey, toTrustSettings, trustShape } from '../k
 export interface RpmOptions {
   /** Each new package's header signature must verify. */
   readonly isGpgcheck: boolean;
-  /** undefined: all. `noarch` always belongs. */
-  readonly architectures?: readonly string[];
 }
 
 const schema = z.strictObject({
@@ -16,7 +14,7 @@ const schema = z.strictObject({
   repo_gpgcheck: z.boolean().optional()
     .describe('`true`: repomd.xml must be signed. `false`: its signature is not looked at. Unset: it must verify where there is one.'),
   architectures: z.array(z.string().regex(/^[a-z0-9_]+$/i, { error: 'must be the name of an architecture' })).min(1, { error: 'must not be an empty list' }).optional()
-    .describe('Which architectures to mirror; `noarch` always belongs. Unset: all. So far a sync refuses to leave any out that upstream has.'),
+    .describe('Which architectures to mirror; `noarch` always belongs. Unset: all.'),
 }).refine(hasKeyWhereNeeded, missingKey);
 
 export const rpmSection: FormatSection<RpmOptions> = {
@@ -24,11 +22,9 @@ export const rpmSection: FormatSection<RpmOptions> = {
   parse(section) {
     const parsed = schema.parse(section);
     return {
-      options: {
-        isGpgcheck: parsed.gpgcheck,
-        ...(parsed.architectures === undefined ? {} : { architectures: parsed.architectures }),
-      },
+      options: { isGpgcheck: parsed.gpgcheck },
       trust: toTrustSettings(parsed),
+      ...(parsed.architectures === undefined ? {} : { architectures: parsed.architectures }),
     };
   },
 };

@@ -2,10 +2,9 @@
 
 import { ChantalError } from '../../core/errors.js';
 import type { Reader } from '../../core/format.js';
-import type { Artifact, Manifest, Root, StoredFile, WantedFile } from '../../core/repository.js';
+import type { Manifest, Root, StoredFile, WantedFile } from '../../core/repository.js';
 import { decompress } from '../kit/decompress.js';
 import { readInstallationTree } from './installation-tree.js';
-import type { RpmOptions } from './options.js';
 import { parsePrimary, type Primary } from './primary.js';
 import { parseRepomd, repomdLimitBytes, repomdPath, type Repomd, type RepomdRecord } from './repomd.js';
 
@@ -14,11 +13,10 @@ const maxPrimaryBytes = 4 * 1024 * 1024 * 1024;
 const minPrimaryLimitBytes = 64 * 1024 * 1024;
 
 /** See `Format.readManifest`. Requests: primary, and `.treeinfo` where there is one. */
-export async function readManifest(reader: Reader, root: Root, options: RpmOptions): Promise<Manifest> {
+export async function readManifest(reader: Reader, root: Root): Promise<Manifest> {
   const repomd = await readRepomd(reader, root);
   const record = findPrimary(repomd);
   const { stored, primary } = await readPrimary(reader, record);
-  assertArchitectures(primary.artifacts, options);
   const tree = await readInstallationTree(reader);
   const records = repomd.records.filter((other) => other !== record).map(toWanted);
   const known = new Set<string>([...root.stored, stored, ...primary.artifacts].map(({ path }) => path));
@@ -69,18 +67,6 @@ function toWanted({ type, path, checksum, sizeBytes, isHashNamed }: RepomdRecord
     ...(sizeBytes === undefined ? {} : { sizeBytes }),
     presence: 'required',
   };
-}
-
-/** Leaving packages out means metadata of our own, which is not made yet: better refused than ignored. */
-function assertArchitectures(artifacts: readonly Artifact[], { architectures }: RpmOptions): void {
-  if (architectures === undefined) return;
-  const kept = new Set([...architectures, 'noarch']);
-  const leftOut = [...new Set(artifacts.map(({ arch }) => arch))].filter((arch) => !kept.has(arch)).sort();
-  if (leftOut.length === 0) return;
-  throw new ChantalError('E_CONFIG_NOT_YET', `rpm.architectures would leave out ${leftOut.join(', ')}, and only whole repositories can be mirrored yet`, {
-    hint: `Add ${leftOut.join(', ')} to rpm.architectures, or leave it away.`,
-    context: { expected: [...kept].join(', '), found: leftOut.join(', ') },
-  });
 }
 
 function missingPrimary(path: string): ChantalError {

@@ -3,21 +3,24 @@
 import { assertTree } from '../../core/assert-tree.js';
 import { diffArtifacts, diffFiles, type ArtifactDelta } from '../../core/diff-content.js';
 import { ChantalError } from '../../core/errors.js';
-import type { Artifact, Manifest, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
+import type { Artifact, Manifest, PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import { publishLatest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
 import { loadContent, type VersionContent } from '../version-content.js';
+import { chooseContent } from './choose-content.js';
 import { artifactTask, assertSpace, fileTask, planFetch, runFetch, type FetchPlan, type FetchTask } from './fetch-content.js';
+import { describeContent } from './describe-content.js';
 import { findLost } from './held-content.js';
 import { keepVersion } from './keep-version.js';
-import { checkArtifact, isArtifactCheckDue, putKeyFiles, type SyncSession } from './session.js';
+import { checkArtifact, isArtifactCheckDue, type SyncSession } from './session.js';
 import { countPackages, summarize } from './sync-result.js';
 
 export async function advanceVersion(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
   const { app, repository, format, options, upstream } = session;
   const manifest = await format.readManifest(session.reader(), root, repository.options);
+  const choice = await chooseContent(session, manifest);
   const before = await loadContent(app, current);
-  const delta = diffArtifacts(before.artifacts, manifest.artifacts);
+  const delta = diffArtifacts(before.artifacts, choice.artifacts);
   if (!options.isForced) assertNotWiped(session, before, manifest);
 
   const gathered = await gatherTasks(session, { root, manifest, delta, current });
@@ -29,13 +32,16 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
     warnings: [...root.warnings, ...manifest.warnings],
   };
   if (options.isDryRun) {
-    return summarize(session, { ...summary, outcome: 'planned', version: current, total: countPackages(manifest.artifacts), planned: plan });
+    return summarize(session, { ...summary, outcome: 'planned', version: current, total: countPackages(choice.artifacts), planned: plan });
   }
   await fetch(session, plan);
 
-  const content: VersionContent = { artifacts: [...delta.kept, ...gathered.artifacts], files: uniqueFiles(gathered.files) };
+  const artifacts = [...delta.kept, ...gathered.artifacts];
+  const described = await describeContent(session, { root, choice, files: gathered.files, artifacts });
+  const content: VersionContent = { artifacts, files: uniqueFiles(described.files) };
   assertTree([...content.files, ...content.artifacts].map((entry) => entry.path));
-  const version = await record(session, { root, current, before, delta, added: gathered.artifacts, content });
+  await app.pool.barrier();
+  const version = await record(session, { root, current, before, delta, added: gathered.artifacts, content, mode: choice.mode });
   // A forced sync that found everything as it was: nothing to number, but our own trees are looked at.
   if (version === undefined) return keepVersion(session, root, current as RepositoryVersion);
 
@@ -44,7 +50,7 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   await publishLatest(app, { ...request, isIncremental: !options.isForced && gathered.lost === 0 });
   await upstream.commitCache();
   session.progress({ stage: 'done' });
-  return summarize(session, { ...summary, outcome: 'synced', version });
+  return summarize(session, { ...summary, warnings: [...summary.warnings, ...described.warnings], outcome: 'synced', version });
 }
 
 interface Gathered {
@@ -64,7 +70,7 @@ interface Found {
 
 async function gatherTasks(session: SyncSession, { root, manifest, delta, current }: Found): Promise<Gathered> {
   const lost = await findLost(session.app, current);
-  const files: StoredFile[] = [...root.stored, ...manifest.stored, ...(await putKeyFiles(session))];
+  const files: StoredFile[] = [...root.stored, ...manifest.stored];
   const artifacts: StoredArtifact[] = [];
   const isCheckDue = isArtifactCheckDue(session);
   const check = async (artifact: StoredArtifact): Promise<void> => {
@@ -94,7 +100,6 @@ async function fetch(session: SyncSession, plan: FetchPlan): Promise<void> {
     progress.doneFiles += 1;
   });
   session.progress({ ...progress, stage: 'record' });
-  await app.pool.barrier();
 }
 
 interface Recording {
@@ -104,10 +109,11 @@ interface Recording {
   readonly delta: ArtifactDelta;
   readonly added: readonly StoredArtifact[];
   readonly content: VersionContent;
+  readonly mode: PublishMode;
 }
 
 /** undefined: nothing differs from the current version. */
-async function record(session: SyncSession, { root, current, before, delta, added, content }: Recording): Promise<RepositoryVersion | undefined> {
+async function record(session: SyncSession, { root, current, before, delta, added, content, mode }: Recording): Promise<RepositoryVersion | undefined> {
   const { app, repository, source } = session;
   const files = diffFiles(before.files, content.files);
   const settingsDigest = session.settingsDigest();
@@ -120,7 +126,7 @@ async function record(session: SyncSession, { root, current, before, delta, adde
     base: current,
     rootFingerprint: root.fingerprint,
     settingsDigest,
-    mode: 'verbatim',
+    mode,
     signedBy: root.signedBy,
     dates: root.dates,
     ...(root.validUntil === undefined ? {} : { validUntil: root.validUntil }),

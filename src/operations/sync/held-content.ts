@@ -26,3 +26,10 @@ export function lostTasks(content: VersionContent, lost: ReadonlySet<Digest>): r
       artifactTask({ ...artifact, checksum: { algorithm: 'sha256', hex: artifact.digest } }, async () => undefined)),
   ];
 }
+
+/** Has the pool lost metadata of our own making? It is nowhere upstream: the version is made again from what upstream has. */
+export async function hasLostOwnMetadata(app: App, version: RepositoryVersion | undefined): Promise<boolean> {
+  if (version?.mode !== 'regenerated') return false;
+  const lost = await findLost(app, version);
+  return lost.size > 0 && (await app.store.listFiles(version)).some((file) => lost.has(file.digest));
+}

@@ -17,7 +17,7 @@ export async function keepVersion(session: SyncSession, root: Root, version: Rep
   const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings };
   if (options.isDryRun) return summarize(session, { ...summary, outcome: 'planned', planned: plan });
 
-  if (lost.size > 0) await restore(session, plan);
+  if (lost.size > 0) await restore(session, plan, version);
   const request = { repository: repository.name, latestPath: repository.latestPath, version, content, isIncremental: false };
   const isWhole = lost.size === 0 && (await isLatestWhole(app, request));
   if (!isWhole) await publish(session, request);
@@ -30,12 +30,12 @@ export async function keepVersion(session: SyncSession, root: Root, version: Rep
   return summarize(session, { ...summary, outcome: isWhole ? 'unchanged' : 'repaired' });
 }
 
-async function restore(session: SyncSession, plan: FetchPlan): Promise<void> {
+async function restore(session: SyncSession, plan: FetchPlan, { mode }: RepositoryVersion): Promise<void> {
   const { app, source, repository } = session;
   app.reporter.log('WARN', `${repository.name}: the pool has lost ${plan.files} files of this repository; fetching them again`);
   await assertSpace(app, plan);
   await runFetch(source, plan, app.settings.download.workers, () => undefined);
-  await putKeyFiles(session);
+  await putKeyFiles(session, mode);
   await app.pool.barrier();
   await app.store.updateBlobs([...source.blobs.values()]);
 }

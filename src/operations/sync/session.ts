@@ -3,9 +3,10 @@
 import { setMaxListeners } from 'node:events';
 import type { App } from '../../core/app.js';
 import { digestOf, type Digest } from '../../core/digest.js';
-import type { Format, Reader } from '../../core/format.js';
+import type { Format, PublishedKeys, Reader } from '../../core/format.js';
 import type { Progress, Trust, Upstream } from '../../core/ports.js';
-import type { StoredArtifact, StoredFile } from '../../core/repository.js';
+import type { MetadataSigner } from '../../core/render.js';
+import type { PublishMode, StoredArtifact, StoredFile } from '../../core/repository.js';
 import type { RepositorySettings } from '../../core/settings.js';
 import type { SyncOptions } from '../sync-options.js';
 import { createBlobSource, type BlobSource } from './blob-source.js';
@@ -21,6 +22,8 @@ export interface SyncSession {
   readonly format: Format;
   readonly source: BlobSource;
   readonly signal: AbortSignal | undefined;
+  /** Signs regenerated metadata; undefined where no key is configured, or nothing is regenerated. */
+  readonly signer: MetadataSigner | undefined;
   /** Replaced when the owner of the repository has renewed his keys. */
   trust: Trust | undefined;
   reader(): Reader;
@@ -38,11 +41,12 @@ export async function openSession(app: App, repository: RepositorySettings, opti
     const format = await app.format(repository.type);
     const source = createBlobSource(app, repository, upstream, signal);
     const trust = await loadTrust(app, repository, upstream, signal);
+    const signer = repository.filters === undefined ? undefined : await app.openSigner();
     let progress: Progress = { stage: 'metadata', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 };
     const session: SyncSession = {
-      app, repository, options, startedAtMs, upstream, format, source, signal, trust,
+      app, repository, options, startedAtMs, upstream, format, source, signal, signer, trust,
       reader: () => openReader(app, { repository, upstream, source, trust: session.trust }, signal),
-      settingsDigest: () => digestSettings(repository, session.trust),
+      settingsDigest: () => digestSettings(repository, session.trust, signer),
       progress(state) {
         progress = { ...progress, ...state };
         app.reporter.progress(repository.name, progress);
@@ -56,10 +60,13 @@ export async function openSession(app: App, repository: RepositorySettings, opti
   }
 }
 
-/** The keys, as files of the published tree. */
-export async function putKeyFiles({ format, repository, trust, source }: SyncSession): Promise<readonly StoredFile[]> {
-  if (trust === undefined) return [];
-  return Promise.all(format.keyFiles(repository.name, trust).map(async ({ path, bytes }) => {
+/** The keys, as files of the published tree: upstream's for its packages, and ours where the metadata is ours. */
+export async function putKeyFiles({ format, repository, trust, signer, source }: SyncSession, mode: PublishMode): Promise<readonly StoredFile[]> {
+  const keys: PublishedKeys[] = trust === undefined ? [] : [trust];
+  if (mode === 'regenerated' && signer !== undefined) keys.push({ armored: signer.armoredPublicKey, binary: signer.binaryPublicKey });
+  if (keys.length === 0) return [];
+  const all = { armored: keys.map(({ armored }) => armored).join(''), binary: Buffer.concat(keys.map(({ binary }) => binary)) };
+  return Promise.all(format.keyFiles(repository.name, all).map(async ({ path, bytes }) => {
     const blob = await source.put(bytes);
     return { path, kind: 'key', digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed: false };
   }));
@@ -87,7 +94,7 @@ export async function checkArtifact({ app, format, trust }: SyncSession, artifac
 /** 1: raised when the way content is chosen or published changes, so that the next sync looks at everything again. */
 const contentRules = 1;
 
-function digestSettings(repository: RepositorySettings, trust: Trust | undefined): Digest {
+function digestSettings(repository: RepositorySettings, trust: Trust | undefined, signer: MetadataSigner | undefined): Digest {
   const { isRequired, rootSignature } = repository.trust;
   return digestOf(JSON.stringify({
     contentRules,
@@ -97,5 +104,10 @@ function digestSettings(repository: RepositorySettings, trust: Trust | undefined
     isRequired,
     rootSignature: rootSignature ?? null,
     allowWeakChecksums: repository.allowWeakChecksums,
+    ...(repository.filters === undefined ? {} : {
+      filters: repository.filters,
+      compressions: repository.compressions,
+      signer: signer?.fingerprint ?? null,
+    }),
   }));
 }

@@ -124,14 +124,6 @@ describe('the manifest', () => {
     expect(named.map(({ path }) => path).sort()).toEqual(files.filter((path) => !path.startsWith('RPM-GPG-KEY')).sort());
   });
 
-  it('refuses an architecture list that leaves packages out, until there are filters', async () => {
-    const reader = directoryReader(upstream);
-    const root = await rpm.readRoot(reader, options);
-    await expect(rpm.readManifest(reader, root, { ...options, architectures: ['aarch64'] }))
-      .rejects.toMatchObject({ code: 'E_CONFIG_NOT_YET', context: { found: 'x86_64' } });
-    expect((await rpm.readManifest(reader, root, { ...options, architectures: ['x86_64'] })).artifacts).toHaveLength(9);
-  });
-
   it('fails on a primary that is gone, or another one', async () => {
     const directory = copyUpstream();
     const reader = directoryReader(directory);

@@ -1,14 +1,24 @@
 /** Upstream: connections. Which proxy, which certificate, how long to wait; one set of pools a repository. */
 
 import { readFile } from 'node:fs/promises';
-import { Agent, ProxyAgent, type Dispatcher } from 'undici';
+import { rootCertificates } from 'node:tls';
+import { Agent, buildConnector, Pool, type Dispatcher } from 'undici';
 import { ChantalError, systemCode } from '../core/errors.js';
 import type { Credentials, DownloadSettings, ProxySettings } from '../core/settings.js';
+import { connectThrough, proxyFor, type Proxy } from './proxy.js';
 
 export interface Dispatchers {
-  /** For a URL; the client certificate is only shown to the configured origin. */
-  pick(url: URL, isOwnOrigin: boolean): Dispatcher;
+  /** For a URL; the client certificate is only shown to the configured origin, and never to a proxy. */
+  pick(url: URL, isOwnOrigin: boolean): Route;
   close(): Promise<void>;
+}
+
+/** What a request needs besides its own headers to take the way it shall. */
+export interface Route {
+  readonly dispatcher: Dispatcher;
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Waiting longer than this for a connection or a first byte is waiting for nothing, whatever `download.timeout` says. */
@@ -19,7 +29,7 @@ export function silenceMs(download: DownloadSettings): number {
   return Math.min(download.timeoutMs, silenceLimitMs);
 }
 
-export async function openDispatchers(download: DownloadSettings, proxy: ProxySettings, credentials: Credentials | undefined): Promise<Dispatchers> {
+export async function openDispatchers(download: DownloadSettings, proxySettings: ProxySettings, credentials: Credentials | undefined): Promise<Dispatchers> {
   const tls = await readTls(credentials);
   const opened = new Map<string, Dispatcher>();
   const open = (key: string, create: () => Dispatcher): Dispatcher => {
@@ -34,19 +44,21 @@ export async function openDispatchers(download: DownloadSettings, proxy: ProxySe
     keepAliveTimeout: 10_000,
     maxHeaderSize: 32 * 1024,
   };
-  const connect = { timeout: Math.min(download.timeoutMs, connectLimitMs) };
+  const timeout = Math.min(download.timeoutMs, connectLimitMs);
+  const agent = (isOwn: boolean): Dispatcher =>
+    open(`straight ${isOwn}`, () => new Agent({ ...limits, connect: { timeout, ...(isOwn ? tls.own : tls.others) } }));
+  const tunnels = (proxy: Proxy, isOwn: boolean): Dispatcher => open(`${proxy.origin} ${isOwn}`, () => {
+    const client = open(proxy.origin, () => new Pool(proxy.origin, { headersTimeout: limits.headersTimeout, connect: { timeout } }));
+    return new Agent({ ...limits, connect: connectThrough(proxy, client, buildConnector({ timeout, ...(isOwn ? tls.own : tls.others) })) });
+  });
   return {
     pick(url, isOwnOrigin) {
-      const secure = isOwnOrigin ? tls : undefined;
-      const via = proxyFor(url, proxy);
-      const isTunnel = url.protocol === 'https:';
-      const key = `${via ?? 'direct'} ${isTunnel ? 'tunnel' : ''} ${secure === undefined ? '' : 'certificate'}`;
-      return open(key, () => via === undefined
-        ? new Agent({ ...limits, connect: { ...connect, ...secure } })
-        : new ProxyAgent({
-          // Plain http is forwarded, not tunnelled: proxies commonly allow CONNECT to port 443 only.
-          ...limits, uri: via, ...proxyToken(proxy), proxyTunnel: isTunnel, requestTls: { ...connect, ...secure }, proxyTls: connect,
-        }));
+      const path = `${url.pathname}${url.search}`;
+      const proxy = proxyFor(url, proxySettings);
+      if (proxy === undefined) return { dispatcher: agent(isOwnOrigin), origin: url.origin, path, headers: {} };
+      if (url.protocol === 'https:') return { dispatcher: tunnels(proxy, isOwnOrigin), origin: url.origin, path, headers: {} };
+      // Plain http is forwarded, not tunnelled: proxies commonly allow CONNECT to port 443 only.
+      return { dispatcher: agent(false), origin: proxy.origin, path: `${url.origin}${path}`, headers: { host: url.host, ...proxy.headers } };
     },
     async close() {
       await Promise.all([...opened.values()].map(async (dispatcher) => dispatcher.destroy()));
@@ -54,38 +66,18 @@ export async function openDispatchers(download: DownloadSettings, proxy: ProxySe
   };
 }
 
-/** The proxy's URL, or undefined to go straight. */
-export function proxyFor(url: URL, proxy: ProxySettings): string | undefined {
-  const uri = url.protocol === 'https:' ? proxy.httpsProxy : proxy.httpProxy;
-  if (uri === undefined || proxy.noProxy.some((rule) => matchesRule(url, rule))) return undefined;
-  return uri;
+interface Tls {
+  readonly own: { readonly cert?: Buffer; readonly key?: Buffer; readonly ca?: Buffer };
+  /** Where upstream redirects to may be certified by the private authority, or by a public one. */
+  readonly others: { readonly ca?: (string | Buffer)[] };
 }
 
-/** `*`, `host`, `.domain` (and `domain` for its subdomains), each with an optional port. */
-function matchesRule(url: URL, rule: string): boolean {
-  if (rule === '*') return true;
-  const [, name = '', port] = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(rule.trim().toLowerCase()) ?? [];
-  if (name === '') return false;
-  const ownPort = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
-  if (port !== undefined && port !== ownPort) return false;
-  const host = url.hostname.toLowerCase();
-  const bare = name.replace(/^\*?\./, '');
-  return host === bare || host.endsWith(`.${bare}`);
-}
-
-function proxyToken({ username, password }: ProxySettings): { readonly token?: string } {
-  if (username === undefined) return {};
-  return { token: `Basic ${Buffer.from(`${username}:${password ?? ''}`).toString('base64')}` };
-}
-
-async function readTls(credentials: Credentials | undefined): Promise<{ cert: Buffer; key: Buffer; ca?: Buffer } | undefined> {
-  if (credentials?.type !== 'client_cert') return undefined;
-  const { caCert } = credentials;
-  return {
-    cert: await readCredential(credentials.cert),
-    key: await readCredential(credentials.key),
-    ...(caCert === undefined ? {} : { ca: await readCredential(caCert) }),
-  };
+async function readTls(credentials: Credentials | undefined): Promise<Tls> {
+  if (credentials?.type !== 'client_cert') return { own: {}, others: {} };
+  const own = { cert: await readCredential(credentials.cert), key: await readCredential(credentials.key) };
+  if (credentials.caCert === undefined) return { own, others: {} };
+  const ca = await readCredential(credentials.caCert);
+  return { own: { ...own, ca }, others: { ca: [...rootCertificates, ca] } };
 }
 
 async function readCredential(path: string): Promise<Buffer> {

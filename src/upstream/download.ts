@@ -4,9 +4,10 @@ import { formatChecksum, type Expected } from '../core/digest.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
 import type { Blob, Pool, PoolWriter } from '../core/ports.js';
 import { contentLength, judge, outOfPlace, rangeStart, rangeValidator } from './answers.js';
-import { dropBody, receiveLarge, receiveSmall, wrongSize, type ReceiveRules } from './receive.js';
+import { receiveLarge, receiveSmall, wrongSize, type ReceiveRules } from './receive.js';
 import type { Answer, Requester } from './request.js';
 import { TransientFailure } from './retry.js';
+import { dropBody } from './unwanted.js';
 
 export interface DownloadParts {
   readonly pool: Pool;

@@ -1,10 +1,12 @@
 /** Upstream: the HTTP cache on disk: validators by URL, bodies in the pool. A file that cannot be read is no entry. */
 
+import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseDigest, type Digest } from '../core/digest.js';
 import { asDiskError, systemCode } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
+import { isSendable } from './answers.js';
 import { cacheBasePath } from './cache-path.js';
 
 export interface CacheRecord {
@@ -23,16 +25,17 @@ export async function readRecord(cachePath: string, url: string): Promise<CacheR
   return record?.url === redactUrl(url) ? record : undefined;
 }
 
-/** The note with the digest goes first and last: a crash in between leaves validators that no note vouches for. */
+/**
+ * The note names the validators, too, and counts only together with files that say the same: one that a crash, another
+ * process or somebody's hand left behind can never vouch for another body.
+ */
 export async function writeRecord(cachePath: string, url: string, record: Omit<CacheRecord, 'url'>): Promise<void> {
   const base = cacheBasePath(cachePath, url);
-  const { etag, lastModified, ...note } = record;
   try {
     await mkdir(dirname(base), { recursive: true, mode: 0o755 });
-    await rm(`${base}.json`, { force: true });
-    await replaceFile(`${base}.etag`, etag);
-    await replaceFile(`${base}.last-modified`, lastModified);
-    await replaceFile(`${base}.json`, `${JSON.stringify({ url: redactUrl(url), ...note })}\n`);
+    await replaceFile(`${base}.etag`, record.etag);
+    await replaceFile(`${base}.last-modified`, record.lastModified);
+    await replaceFile(`${base}.json`, `${JSON.stringify({ url: redactUrl(url), ...record })}\n`);
   } catch (error) {
     throw asDiskError(error, base);
   }
@@ -48,32 +51,36 @@ export async function listCache(cachePath: string): Promise<readonly CacheRecord
   return records.sort((a, b) => (a.url < b.url ? -1 : 1));
 }
 
-/** @param urlPrefix only entries below it; all when it is left out. @returns how many went */
+/** @param urlPrefix only this document and what lies below it; all when it is left out. @returns how many went */
 export async function clearCache(cachePath: string, urlPrefix?: string): Promise<number> {
   const root = join(cachePath, 'http');
   let count = 0;
   for await (const base of walk(root)) {
-    if (urlPrefix !== undefined && !(await parseRecord(base))?.url.startsWith(urlPrefix)) continue;
+    if (urlPrefix !== undefined && !isBelow((await parseRecord(base))?.url, urlPrefix)) continue;
     for (const ending of ['.json', '.etag', '.last-modified']) await rm(`${base}${ending}`, { force: true });
     count += 1;
   }
-  await removeEmpty(root);
+  if (urlPrefix === undefined) await rm(root, { recursive: true, force: true });
+  else await removeEmpty(root);
   return count;
+}
+
+function isBelow(url: string | undefined, prefix: string): boolean {
+  const bare = prefix.replace(/\/+$/, '');
+  return url === bare || url?.startsWith(`${bare}/`) === true || url?.startsWith(`${bare}?`) === true;
 }
 
 async function parseRecord(base: string): Promise<CacheRecord | undefined> {
   try {
     const note = JSON.parse(await readFile(`${base}.json`, 'utf8')) as Record<string, unknown>;
-    if (typeof note['url'] !== 'string' || typeof note['sizeBytes'] !== 'number' || typeof note['storedAt'] !== 'string') return undefined;
-    const etag = await readOptional(`${base}.etag`);
-    const lastModified = await readOptional(`${base}.last-modified`);
+    const { url, sizeBytes, storedAt, etag, lastModified } = note;
+    if (typeof url !== 'string' || typeof sizeBytes !== 'number' || typeof storedAt !== 'string') return undefined;
+    if (etag !== (await readOptional(`${base}.etag`)) || lastModified !== (await readOptional(`${base}.last-modified`))) return undefined;
     return {
-      url: note['url'],
+      url, sizeBytes, storedAt,
       digest: parseDigest(String(note['digest'])),
-      sizeBytes: note['sizeBytes'],
-      storedAt: note['storedAt'],
-      ...(etag === undefined ? {} : { etag }),
-      ...(lastModified === undefined ? {} : { lastModified }),
+      ...(isSendable(etag) ? { etag } : {}),
+      ...(isSendable(lastModified) ? { lastModified } : {}),
     };
   } catch {
     return undefined;
@@ -82,16 +89,19 @@ async function parseRecord(base: string): Promise<CacheRecord | undefined> {
 
 async function replaceFile(path: string, content: string | undefined): Promise<void> {
   if (content === undefined) return rm(path, { force: true });
-  const partial = `${path}.${process.pid}.tmp`;
-  await writeFile(partial, content, { mode: 0o644 });
-  await rename(partial, path);
+  const partial = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFile(partial, content, { mode: 0o644 });
+    await rename(partial, path);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
 }
 
 async function readOptional(path: string): Promise<string | undefined> {
   try {
-    const value = await readFile(path, 'utf8');
-    // A header value that could split a request is not one.
-    return /^[\x20-\x7e]+$/.test(value) ? value : undefined;
+    return await readFile(path, 'utf8');
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw error;

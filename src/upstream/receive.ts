@@ -34,7 +34,6 @@ export async function receiveSmall(answer: Answer, rules: ReceiveRules, signal?:
     });
     body.on('end', resolve);
     body.on('error', reject);
-    body.on('close', () => { reject(new Error('the body was closed before its end')); });
   });
   rules.onBytes(length);
   for (const throttle of rules.throttles) await throttle.take(length, signal);
@@ -55,13 +54,6 @@ export async function receiveLarge(answer: Answer, rules: ReceiveRules, write: (
     for (const throttle of rules.throttles) await throttle.take(chunk.length, signal);
     watch.goOn();
   }
-}
-
-/** Gives up a body that nobody wants, and the connection with it: reading on would cost more than a new one. */
-export function dropBody(body: Answer['body']): void {
-  // Destroyed before its end it reports just that; without a listener that would end the process.
-  body.on('error', () => undefined);
-  body.destroy();
 }
 
 interface SpeedWatch {

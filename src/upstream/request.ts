@@ -5,7 +5,8 @@ import { ChantalError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { Credentials } from '../core/settings.js';
 import type { Dispatchers } from './dispatchers.js';
-import type { BaseUrl } from './urls.js';
+import { dropBody, drainBody } from './unwanted.js';
+import { parseBaseUrl, type BaseUrl } from './urls.js';
 
 export interface Answer {
   readonly status: number;
@@ -27,21 +28,24 @@ export function createRequester(base: BaseUrl, credentials: Credentials | undefi
   return {
     async get(url, headers, signal) {
       let target = new URL(url);
+      // A user name in the address itself is meant for it; such an address is only ever the operator's.
+      const own = target.username === '' ? { origin: base.origin, secrets } : { origin: target.origin, secrets: userHeaders(parseBaseUrl(url)) };
+      target = withoutUser(target);
       for (let hop = 0; hop <= redirectsFollowed; hop += 1) {
-        const isOwnOrigin = target.origin === base.origin;
+        const isOwn = target.origin === own.origin;
+        const { dispatcher, origin, path, headers: routing } = dispatchers.pick(target, target.origin === base.origin);
         onRequest();
-        const dispatcher = dispatchers.pick(target, isOwnOrigin);
         const response = await dispatcher.request({
-          origin: target.origin,
-          path: `${target.pathname}${target.search}`,
+          origin,
+          path,
           method: 'GET',
           // `identity`: what is published is what the checksum covers, so nobody may re-encode it on the way.
-          headers: { 'user-agent': userAgent, accept: '*/*', 'accept-encoding': 'identity', ...headers, ...(isOwnOrigin ? secrets : {}) },
+          headers: { 'user-agent': userAgent, accept: '*/*', 'accept-encoding': 'identity', ...headers, ...(isOwn ? own.secrets : {}), ...routing },
           ...(signal === undefined ? {} : { signal }),
         });
         const next = redirectTarget(response, target);
         if (next === undefined) return { status: response.statusCode, headers: response.headers, body: response.body, url: redactUrl(target.href) };
-        await response.body.dump({ limit: 64 * 1024 });
+        await drainBody(response.body);
         target = next;
       }
       throw new ChantalError('E_UPSTREAM', `more than ${redirectsFollowed} redirects`, { context: { url: redactUrl(url) } });
@@ -54,22 +58,32 @@ function redirectTarget(response: Dispatcher.ResponseData, from: URL): URL | und
   if (![301, 302, 303, 307, 308].includes(response.statusCode) || typeof location !== 'string') return undefined;
   const target = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
   const refuse = (why: string): ChantalError => {
-    response.body.destroy();
+    dropBody(response.body);
     return new ChantalError('E_UPSTREAM', `upstream redirects ${why}`, { context: { url: redactUrl(from.href), found: redactUrl(location) } });
   };
   if (target === undefined || !['http:', 'https:'].includes(target.protocol)) throw refuse('to something that is no web address');
   if (from.protocol === 'https:' && target.protocol === 'http:') throw refuse('from https to http, which anyone on the way could change');
   // Credentials inside a Location are the server's business with itself; they are not sent, nor ever printed.
-  target.username = '';
-  target.password = '';
-  return target;
+  return withoutUser(target);
+}
+
+function withoutUser(url: URL): URL {
+  if (url.username === '' && url.password === '') return url;
+  const bare = new URL(url);
+  bare.username = '';
+  bare.password = '';
+  return bare;
 }
 
 function credentialHeaders(base: BaseUrl, credentials: Credentials | undefined): Readonly<Record<string, string>> {
   if (credentials?.type === 'basic') return { authorization: basic(credentials.username, credentials.password) };
   if (credentials?.type === 'bearer') return { authorization: `Bearer ${credentials.token}` };
   if (credentials?.type === 'header') return { [credentials.name.toLowerCase()]: credentials.value };
-  return base.username === '' ? {} : { authorization: basic(base.username, base.password) };
+  return userHeaders(base);
+}
+
+function userHeaders({ username, password }: BaseUrl): Readonly<Record<string, string>> {
+  return username === '' ? {} : { authorization: basic(username, password) };
 }
 
 function basic(username: string, password: string): string {

@@ -31,6 +31,11 @@ const longestRetryAfterMs = 60_000;
 /** Bytes that are wrong twice more, past all caches, are wrong upstream. */
 const corruptRetries = 2;
 
+/** All of 5xx; timed out, too early, too many. */
+export function isTransientStatus(status: number): boolean {
+  return status >= 500 || [408, 425, 429].includes(status);
+}
+
 export async function withRetries<T>(rules: RetryRules, run: (attempt: number) => Promise<T>, signal?: AbortSignal): Promise<T> {
   let corrupt = 0;
   for (let attempt = 0; ; attempt += 1) {
@@ -81,16 +86,27 @@ function asTransient(error: unknown): TransientFailure | undefined {
   if (error instanceof TransientFailure) return error;
   if (error instanceof ChantalError) return undefined;
   const code = systemCode(error) ?? '';
-  if (/^UND_ERR_(HEADERS_TIMEOUT|BODY_TIMEOUT|CONNECT_TIMEOUT)$/.test(code) || code === 'ETIMEDOUT') {
-    return new TransientFailure(new ChantalError('E_UPSTREAM_TIMEOUT', 'upstream does not answer', { cause: error }));
-  }
-  if (/CERT|^ERR_TLS|^UNABLE_TO|^ENOTFOUND$/.test(code)) {
-    throw new ChantalError('E_UPSTREAM', `cannot reach upstream (${error instanceof Error ? error.message : code})`, {
-      hint: code === 'ENOTFOUND' ? 'Check the host name in upstream.url.' : 'Check the certificate; a private authority is named with credentials.ca_cert.',
-      cause: error,
+  if (timeoutCodes.test(code)) return new TransientFailure(new ChantalError('E_UPSTREAM_TIMEOUT', 'upstream does not answer', { cause: error }));
+  if (clientRefusedCodes.test(code)) {
+    throw new ChantalError('E_UPSTREAM_DENIED', `upstream refuses the client certificate, or its absence (${code})`, {
+      hint: 'Check cert and key in credentials, and until when the certificate is valid.', cause: error,
     });
   }
-  const isConnection = error instanceof errors.HTTPParserError || /^UND_ERR_(SOCKET|RESPONSE|RES_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW|PRX_TLS)|^E(CONNRESET|CONNREFUSED|CONNABORTED|PIPE|HOSTUNREACH|NETUNREACH|AI_AGAIN|PROTO)$|^HPE_|^ERR_SSL/.test(code);
-  if (!isConnection) return undefined;
-  return new TransientFailure(new ChantalError('E_UPSTREAM', `cannot reach upstream (${error instanceof Error ? error.message : code})`, { cause: error }));
+  if (finalCodes.test(code)) {
+    throw unreachable(error, code === 'ENOTFOUND' ? 'Check the host name in upstream.url.' : 'Check the certificate; a private authority is named with credentials.ca_cert.');
+  }
+  const isConnection = error instanceof errors.HTTPParserError || connectionCodes.test(code);
+  return isConnection ? new TransientFailure(unreachable(error)) : undefined;
+}
+
+const timeoutCodes = /^UND_ERR_(HEADERS_TIMEOUT|BODY_TIMEOUT|CONNECT_TIMEOUT)$|^ETIMEDOUT$|^ERR_SOCKET_CONNECTION_TIMEOUT$/;
+/** Alerts (RFC 8446 §6.2) about what we showed, in OpenSSL's spelling. */
+const clientRefusedCodes = /^ERR_SSL_.*ALERT_(.*CERTIFICATE.*|UNKNOWN_CA|ACCESS_DENIED|HANDSHAKE_FAILURE)$/;
+const finalCodes = /CERT|^ERR_TLS|^UNABLE_TO|^ENOTFOUND$/;
+const connectionCodes = /^UND_ERR_(SOCKET|RESPONSE|RES_CONTENT_LENGTH_MISMATCH|HEADERS_OVERFLOW)|^E(CONNRESET|CONNREFUSED|CONNABORTED|PIPE|HOSTUNREACH|HOSTDOWN|NETUNREACH|NETDOWN|ADDRNOTAVAIL|AI_AGAIN|PROTO)$|^HPE_|^ERR_SSL/;
+
+function unreachable(error: unknown, hint?: string): ChantalError {
+  // Several addresses that all failed are one error without a message.
+  const why = error instanceof Error && error.message !== '' ? error.message : systemCode(error) ?? 'unknown error';
+  return new ChantalError('E_UPSTREAM', `cannot reach upstream (${why})`, { ...(hint === undefined ? {} : { hint }), cause: error });
 }

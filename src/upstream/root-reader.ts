@@ -1,11 +1,12 @@
 /** Upstream: reads root documents conditionally. Validators are kept back until the sync has been completed. */
 
 import type { Blob, Pool, RootDocument } from '../core/ports.js';
-import { judge, outOfPlace } from './answers.js';
+import { judge, outOfPlace, validatorsOf, type Validators } from './answers.js';
 import { readRecord, writeRecord, type CacheRecord } from './metadata-cache.js';
-import { dropBody, receiveSmall } from './receive.js';
+import { receiveSmall } from './receive.js';
 import type { DownloadParts } from './download.js';
 import type { UpstreamSettings } from './settings.js';
+import { dropBody } from './unwanted.js';
 
 export interface RootReader {
   read(url: string, limitBytes: number, signal?: AbortSignal): Promise<RootDocument | undefined>;
@@ -20,14 +21,18 @@ export function createRootReader(parts: DownloadParts, { cache, clock }: Pick<Up
   const findCached = async (url: string): Promise<{ readonly record: CacheRecord; readonly blob: Blob } | undefined> => {
     if (!cache.enabled || isForgotten) return undefined;
     const record = await readRecord(cache.path, url);
-    if (record === undefined || ageMs(record) > cache.maxAgeMs) return undefined;
+    // From the future: a clock was wrong, then or now.
+    if (record === undefined || !(ageMs(record) >= 0 && ageMs(record) <= cache.maxAgeMs)) return undefined;
     const blob = await parts.pool.verify(record.digest);
     return blob === undefined ? undefined : { record, blob };
   };
   const ageMs = (record: CacheRecord): number => clock.now().getTime() - Date.parse(record.storedAt);
 
-  const remember = (url: string, blob: Blob, validators: Pick<CacheRecord, 'etag' | 'lastModified'>, storedAt?: string): void => {
-    seen.set(url, { ...validators, digest: blob.digest, sizeBytes: blob.sizeBytes, storedAt: storedAt ?? clock.now().toISOString() });
+  const remember = (url: string, blob: Blob, { etag, lastModified }: Validators): void => {
+    seen.set(url, {
+      ...(etag === undefined ? {} : { etag }), ...(lastModified === undefined ? {} : { lastModified }),
+      digest: blob.digest, sizeBytes: blob.sizeBytes, storedAt: clock.now().toISOString(),
+    });
   };
 
   return {
@@ -69,13 +74,5 @@ function conditions(record: CacheRecord | undefined, isFresh: boolean): Record<s
     ...(isFresh ? { 'cache-control': 'no-cache' } : {}),
     ...(record?.etag === undefined ? {} : { 'if-none-match': record.etag }),
     ...(record?.lastModified === undefined ? {} : { 'if-modified-since': record.lastModified }),
-  };
-}
-
-function validatorsOf(headers: Readonly<Record<string, string | string[] | undefined>>): Pick<CacheRecord, 'etag' | 'lastModified'> {
-  const { etag, 'last-modified': lastModified } = headers;
-  return {
-    ...(typeof etag === 'string' ? { etag } : {}),
-    ...(typeof lastModified === 'string' ? { lastModified } : {}),
   };
 }

@@ -1,10 +1,11 @@
 /** Downloads: verified, bounded, tried again, resumed. */
 
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { readdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { digestOf, type Expected } from '../../src/core/digest.js';
 import type { Pool } from '../../src/core/ports.js';
 import { openTestUpstream, path, startServer, type Answer } from './scripted-server.js';
@@ -38,6 +39,20 @@ describe('a file', () => {
     const { upstream } = await openTestUpstream(server.url);
     expect((await upstream.download([path('a.gz')], expectedOf(small)))?.digest).toBe(digestOf(small));
     expect(server.requests[0]?.headers['accept-encoding']).toBe('identity');
+  });
+
+  test.each([['small', small], ['large', large]])('%s: from a server of old that says no length', async (_, body) => {
+    const server = await startServer(({ socket }) => { socket.end(Buffer.concat([Buffer.from('HTTP/1.0 200 OK\r\n\r\n'), body])); });
+    const { upstream } = await openTestUpstream(server.url, noRetries);
+    expect((await upstream.download([path('a')], expectedOf(body)))?.digest).toBe(digestOf(body));
+    expect(await upstream.download([path('a')], {})).toMatchObject({ sizeBytes: body.length });
+  });
+
+  test('validators that could not be sent back are not kept', async () => {
+    const server = await startServer(withRange(large, '"\u00e9"', 2_000_000));
+    const { upstream } = await openTestUpstream(server.url);
+    expect(await upstream.download([path('a')], expectedOf(large))).toBeDefined();
+    expect(server.requests[1]?.headers['if-range']).toBeUndefined();
   });
 
   test('the next path is tried where there is none', async () => {
@@ -175,6 +190,17 @@ describe('what is tried again', () => {
     await expect(upstream.download([path('a')], {})).rejects.toMatchObject({ code: 'E_UPSTREAM', context: { url: 'http://127.0.0.1:9/a' } });
   });
 
+  test('headers without end are an error of upstream', async () => {
+    const server = await startServer(({ socket }) => {
+      socket.write('HTTP/1.1 200 OK\r\n');
+      const pump = (): void => { while (!socket.destroyed && socket.write(`x-more: ${'x'.repeat(8000)}\r\n`)); };
+      socket.on('drain', pump);
+      pump();
+    });
+    const { upstream } = await openTestUpstream(server.url, noRetries);
+    await expect(upstream.download([path('a')], {})).rejects.toMatchObject({ code: 'E_UPSTREAM', context: { url: `${server.url}/a` } });
+  });
+
   test('something that does not speak HTTP is an error of upstream', async () => {
     const server = await startServer(({ socket }) => { socket.end('SSH-2.0-OpenSSH_9.2\r\n'); });
     const { upstream } = await openTestUpstream(server.url, noRetries);
@@ -287,6 +313,18 @@ describe('a server that keeps us waiting', () => {
   });
 });
 
+test.each([[404, undefined], [302, undefined], [503, 'E_UPSTREAM']])('a body of status %i that drips without end is not waited for', async (status, outcome) => {
+  const server = await startServer(({ url }, response) => {
+    if (url === '/elsewhere') return void response.writeHead(404).end();
+    response.writeHead(status, { ...now, location: '/elsewhere' });
+    const timer = setInterval(() => response.write('x'), 50);
+    response.on('close', () => { clearInterval(timer); });
+  });
+  const { upstream } = await openTestUpstream(server.url, noRetries);
+  const found = await upstream.download([path('a')], {}).catch((error: unknown) => (error as { code: string }).code);
+  expect(found).toBe(outcome);
+});
+
 describe('stopping', () => {
   test('ends a transfer at once and keeps what came', async () => {
     const stop = new AbortController();
@@ -317,14 +355,22 @@ describe('stopping', () => {
   });
 });
 
-test('no more connections than workers', async () => {
+test('no more connections than workers, and no warnings of leaks', async () => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): void => { warnings.push(warning); };
+  process.on('warning', note);
+  onTestFinished(() => { process.off('warning', note); });
+  const { signal } = new AbortController();
+  // As a sync does.
+  setMaxListeners(0, signal);
   const sockets = new Set<unknown>();
   const server = await startServer((request, response) => {
     sockets.add(request.socket);
     setTimeout(() => response.end(small), 5);
   });
   const { upstream } = await openTestUpstream(server.url);
-  await Promise.all(Array.from({ length: 40 }, async (_, index) => upstream.download([path(`file-${index}`)], expectedOf(small))));
+  await Promise.all(Array.from({ length: 40 }, async (_, index) => upstream.download([path(`file-${index}`)], expectedOf(small), signal)));
+  expect(warnings).toEqual([]);
   expect(sockets.size).toBeLessThanOrEqual(4);
   expect(server.requests).toHaveLength(40);
 });

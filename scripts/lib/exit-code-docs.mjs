@@ -27,6 +27,7 @@ const advice = {
   E_REPOSITORY_UNKNOWN: 'See `chantal repo list`.',
   E_SNAPSHOT_UNKNOWN: 'See `chantal snapshot list`.',
   E_SNAPSHOT_AMBIGUOUS: 'Write it as repository/snapshot.',
+  E_VERSION_UNKNOWN: 'See the versions that are kept: `chantal repo show`.',
   E_NOT_SYNCED: 'Run `chantal repo sync` for it first.',
   E_SNAPSHOT_EXISTS: 'Snapshots never change: choose another name, or delete the old one.',
   E_PATH_OCCUPIED: 'Move the file or directory away that the message names; Chantal does not overwrite what it has not made.',

@@ -6,10 +6,13 @@ import { ChantalError } from '../core/errors.js';
 export const repositoryFlag = { summary: 'The repository\'s name in repos.d.', helpValue: 'X' } as const;
 
 /** A name for a new snapshot: it becomes a directory, and part of `X/S`. */
-export const newSnapshotFlag = Flags.custom<string>({ helpValue: 'S', parse: async (name) => parseSnapshotName(name) });
+export const newSnapshotFlag = Flags.custom<string>({ helpValue: 'S', parse: async (name) => parseNewSnapshotName(name) });
 
 /** An existing snapshot: `S` where that is unambiguous, `X/S` always. */
 export const snapshotFlag = Flags.custom<string>({ helpValue: 'S|X/S', parse: async (name) => parseSnapshotReference(name) });
+
+/** A state to compare: `S`, `X/S`, `latest`, `X/latest`, `@12`, `X@12`. */
+export const stateFlag = Flags.custom<string>({ helpValue: 'S|latest|@N', parse: async (reference) => parseStateReference(reference) });
 
 /** `--repo-id X` and `S` make `X/S`. @throws E_USAGE when both name a repository, and not the same one */
 export function qualifySnapshot(name: string, repository: string | undefined): string {
@@ -23,6 +26,15 @@ export function qualifySnapshot(name: string, repository: string | undefined): s
 /** `20261121-073502`, in UTC: sorts by time. */
 export function snapshotNameAt(time: Date): string {
   return time.toISOString().replace(/[-:]|\.\d+Z$/g, '').replace('T', '-');
+}
+
+function parseStateReference(reference: string): string {
+  return /^[a-z0-9._-]*@\d{1,9}$/.test(reference) || /(^|\/)latest$/.test(reference) ? reference : parseSnapshotReference(reference);
+}
+
+function parseNewSnapshotName(name: string): string {
+  if (name !== 'latest') return parseSnapshotName(name);
+  throw new ChantalError('E_USAGE', 'latest always means what was synced last: a snapshot cannot have that name');
 }
 
 function parseSnapshotName(name: string): string {

@@ -5,6 +5,7 @@
 
 import type { Readable } from 'node:stream';
 import type { Checksum, Digest, Expected } from './digest.js';
+import type { PackageFile } from './diff-versions.js';
 import type { Event, RecordedEvent } from './events.js';
 import type { RelativePath } from './relative-path.js';
 import type {
@@ -234,6 +235,10 @@ export interface Store {
   listFiles(version: RepositoryVersion): Promise<readonly StoredFile[]>;
   /** Two versions of one repository; costs what changed between them. */
   diffVersions(from: RepositoryVersion, to: RepositoryVersion): Promise<ContentDelta>;
+  /** The packages of two versions, as far as they can differ: those under names of which one has a file that the other has not. No order. */
+  comparePackages(from: RepositoryVersion, to: RepositoryVersion): Promise<readonly [from: readonly PackageFile[], to: readonly PackageFile[]]>;
+  /** All packages of a version, without what only publishing needs. No order. */
+  listPackages(version: RepositoryVersion): Promise<readonly PackageFile[]>;
 
   /** Blobs the database names: durable, and once verified. */
   findBlobs(digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Blob>>;

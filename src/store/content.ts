@@ -3,6 +3,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { diffArtifacts, diffFiles } from '../core/diff-content.js';
 import { parseChecksum, type Checksum, type Digest } from '../core/digest.js';
+import type { PackageFile } from '../core/diff-versions.js';
 import type { ContentDelta } from '../core/ports.js';
 import type { RelativePath } from '../core/relative-path.js';
 import type { RepositoryVersion, StoredArtifact, StoredFile } from '../core/repository.js';
@@ -37,6 +38,41 @@ export async function diffVersions(database: Database, from: RepositoryVersion, 
       removedFiles: diffFiles(removedFiles, addedFiles).removed,
     };
   });
+}
+
+/** The packages of two versions, as far as they can differ: those under names of which one version has a file that the other has not. No order. */
+export function comparePackages(
+  database: Database, from: RepositoryVersion, to: RepositoryVersion,
+): Promise<readonly [readonly PackageFile[], readonly PackageFile[]]> {
+  const changed = from.repository === to.repository ? isChangedBetween(from, to) : isNotInBoth(from, to);
+  return database.read(async (trx) => [await selectPackages(trx, from, changed), await selectPackages(trx, to, changed)]);
+}
+
+/** Costs what changed. */
+function isChangedBetween(from: RepositoryVersion, to: RepositoryVersion): RawBuilder<SqlBool> {
+  const [earlier, later] = from.number <= to.number ? [from, to] : [to, from];
+  return sql<SqlBool>`name in (
+    select name from artifacts where ${isGained(earlier, later)} union select name from artifacts where ${isLost(earlier, later)})`;
+}
+
+function isNotInBoth(from: RepositoryVersion, to: RepositoryVersion): RawBuilder<SqlBool> {
+  const select = (column: 'name' | 'blob_id', version: RepositoryVersion, more = sql``): RawBuilder<unknown> =>
+    sql.join(partsOfVersion(version).map((part) => sql`select ${sql.ref(column)} from artifacts where ${part}${more}`), sql` union all `);
+  const without = (version: RepositoryVersion): RawBuilder<unknown> => sql` and blob_id not in (${select('blob_id', version)})`;
+  return sql<SqlBool>`name in (${select('name', from, without(to))} union all ${select('name', to, without(from))})`;
+}
+
+/** All packages of a version, without what only publishing needs. No order. */
+export function listPackages(database: Database, version: RepositoryVersion): Promise<readonly PackageFile[]> {
+  return database.query((connection) => selectPackages(connection, version));
+}
+
+async function selectPackages(connection: Connection, version: RepositoryVersion, condition?: RawBuilder<SqlBool>): Promise<readonly PackageFile[]> {
+  const selects = partsOfVersion(version).map((part) => sql`
+    select name, arch, version, digest, size_bytes
+    from artifacts join blobs on blobs.id = blob_id where ${part}${condition === undefined ? sql`` : sql` and ${condition}`}`);
+  const { rows } = await sql<Omit<ArtifactRow, 'path' | 'checksum' | 'attributes'>>`${sql.join(selects, sql` union all `)}`.execute(connection);
+  return rows.map(({ name, arch, version: itsVersion, digest, size_bytes }) => ({ name, arch, version: itsVersion, digest: digestFrom(digest), sizeBytes: size_bytes }));
 }
 
 function swap<T>([a, b]: readonly [T, T]): readonly [T, T] {

@@ -3,7 +3,7 @@
 import type { Migration } from '../../migrations/index.js';
 import type { Store } from '../core/ports.js';
 import { findBlobs, findDigests, listBlobs, updateBlobs } from './blobs.js';
-import { diffVersions, listArtifacts, listFiles } from './content.js';
+import { comparePackages, diffVersions, listArtifacts, listFiles, listPackages } from './content.js';
 import type { Database } from './database.js';
 import { listEvents } from './events.js';
 import { acquireLock } from './locks.js';
@@ -30,6 +30,8 @@ export function createStore(database: Database, migrations: readonly Migration[]
     listArtifacts: (version) => listArtifacts(database, version),
     listFiles: (version) => listFiles(database, version),
     diffVersions: (from, to) => diffVersions(database, from, to),
+    comparePackages: (from, to) => comparePackages(database, from, to),
+    listPackages: (version) => listPackages(database, version),
 
     findBlobs: (digests) => findBlobs(database, digests),
     findDigests: (checksums) => findDigests(database, checksums),

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { App } from './core/app.js';
 import { ChantalError } from './core/errors.js';
 import type { Format } from './core/format.js';
+import type { KeyTools } from './core/keys.js';
 import type { Clock, Pool, Reporter } from './core/ports.js';
 import type { Settings } from './core/settings.js';
 import { formats } from './formats/all.js';
@@ -63,6 +64,16 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
       return clearCache(cachePath, urlPrefix);
     },
     close: async () => store.close(),
+  };
+}
+
+/** For keys outside of any repository's trust. Needs neither configuration nor database. */
+export async function openKeyTools(clock: Clock = systemClock): Promise<KeyTools> {
+  const [{ writeNewKey }, { describeKeys, describeKeyFile }] = await Promise.all([import('./signing/generate-key.js'), import('./signing/describe-keys.js')]);
+  return {
+    generate: writeNewKey,
+    describe: async (bytes, origin) => describeKeys({ bytes, origin }, clock.now()),
+    describeFile: async (path) => describeKeyFile(path, clock.now()),
   };
 }
 

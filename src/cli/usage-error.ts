@@ -7,7 +7,7 @@ import { ChantalError, isChantalError } from '../core/errors.js';
 
 /** Anything but a usage error is returned as it is. @param knownFlags without their dashes, for the nearest one */
 export function asUsageError(error: unknown, command: string, knownFlags: readonly string[]): unknown {
-  if (isChantalError(error, 'E_USAGE')) return new ChantalError('E_USAGE', plainMessage(error.message), { hint: error.hint ?? `See: ${command} --help` });
+  if (isChantalError(error, 'E_USAGE')) return new ChantalError('E_USAGE', plainMessage(error.message), { hint: error.hint ?? `See: ${command} --help`, context: error.context });
   if (!(error instanceof Errors.CLIError)) return error;
   const message = plainMessage(error.message);
   const unknown = /^Nonexistent flags?: (.*)$/.exec(message)?.[1];

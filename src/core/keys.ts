@@ -17,6 +17,8 @@ export interface KeyDescription {
 }
 
 export interface KeyRequest {
+  /** Where the private key goes, mode 0600. The public one lies beside it: `mirror.asc`, `mirror.public.asc`. */
+  readonly path: string;
   readonly name: string;
   readonly email: string;
   readonly type: 'ed25519' | 'rsa4096';
@@ -27,13 +29,16 @@ export interface KeyRequest {
 
 export interface NewKey {
   readonly description: KeyDescription;
-  readonly armoredPrivateKey: string;
-  readonly armoredPublicKey: string;
+  readonly privateKeyPath: string;
+  readonly publicKeyPath: string;
 }
 
-/** What can be done with keys in no repository's name; writes nothing. */
+/** What can be done with keys besides trusting them and signing with them. */
 export interface KeyTools {
+  /** @throws E_PATH_OCCUPIED when one of the two files is there already: nothing is overwritten */
   generate(request: KeyRequest): Promise<NewKey>;
   /** The keys in these bytes, armored or binary, public or private. `origin` is for messages. @throws E_KEY when there is none */
   describe(bytes: Uint8Array, origin: string): Promise<readonly KeyDescription[]>;
+  /** @throws E_KEY when there is no such file, or no key in it */
+  describeFile(path: string): Promise<readonly KeyDescription[]>;
 }

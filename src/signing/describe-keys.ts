@@ -1,6 +1,8 @@
 /** Signing: what a key says of itself, for people. */
 
 import type { Key } from 'openpgp';
+import { readFile } from 'node:fs/promises';
+import { ChantalError, systemCode } from '../core/errors.js';
 import type { KeyDescription } from '../core/keys.js';
 import { fingerprintOf, keyIdOf, unpackKeys, type KeySource } from './public-keys.js';
 
@@ -8,6 +10,18 @@ import { fingerprintOf, keyIdOf, unpackKeys, type KeySource } from './public-key
 export async function describeKeys(source: KeySource, now: Date): Promise<readonly KeyDescription[]> {
   const keys = await unpackKeys(source);
   return Promise.all(keys.map(async (key) => describeKey(key, now)));
+}
+
+/** @throws ChantalError E_KEY when there is no such file, or no key in it */
+export async function describeKeyFile(path: string, now: Date): Promise<readonly KeyDescription[]> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    throw new ChantalError('E_KEY', `cannot read ${path} (${systemCode(error) ?? 'unknown error'})`, {
+      hint: 'Correct the path, or make the file readable for the user who runs chantal.',
+      cause: error,
+      context: { path },
+    });
+  });
+  return describeKeys({ bytes, origin: path }, now);
 }
 
 export async function describeKey(key: Key, now: Date): Promise<KeyDescription> {

@@ -1,10 +1,8 @@
-/** Signing: private keys: read from the operator's file, unlocked, or made anew. */
+/** Signing: private keys, read from the operator's file and unlocked. */
 
-import { decryptKey, generateKey, type Key, type PrivateKey } from 'openpgp';
+import { decryptKey, type Key, type PrivateKey } from 'openpgp';
 import { readFile } from 'node:fs/promises';
 import { ChantalError, systemCode } from '../core/errors.js';
-import type { KeyRequest, NewKey } from '../core/keys.js';
-import { describeKey } from './describe-keys.js';
 import { unpackKeys } from './public-keys.js';
 
 /**
@@ -17,22 +15,6 @@ export async function readPrivateKey(path: string, passphrase: string | undefine
     throw unusable(path, `it holds ${others.length + 1} private keys`, 'Export only the key that is to sign: gpg --export-secret-keys --armor FINGERPRINT.');
   }
   return unlock(path, key, passphrase);
-}
-
-/**
- * A primary key that signs, without an encryption subkey. Of version 4, and Ed25519 in its older notation: rpm and gpg 2.2 know
- * no other.
- */
-export async function makeKey({ name, email, type, passphrase, at }: KeyRequest): Promise<NewKey> {
-  const { privateKey, publicKey } = await generateKey({
-    ...(type === 'rsa4096' ? { type: 'rsa', rsaBits: 4096 } : { type: 'ecc', curve: 'ed25519Legacy' }),
-    userIDs: [{ name, email }],
-    subkeys: [],
-    date: at,
-    format: 'object',
-    ...(passphrase === undefined ? {} : { passphrase }),
-  });
-  return { description: await describeKey(privateKey, at), armoredPrivateKey: privateKey.armor(), armoredPublicKey: publicKey.armor() };
 }
 
 async function readKeyFile(path: string): Promise<Buffer> {

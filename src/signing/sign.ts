@@ -31,8 +31,7 @@ export async function openSigner({ keyFile, passphrase }: SigningKeyFile, now: D
 
     async signDetached(bytes, at) {
       const message = await createMessage({ binary: new Uint8Array(bytes) });
-      const signature: string = await sign({ message, signingKeys: key, detached: true, date: await signingTime(key, at), config });
-      return signature;
+      return (await sign({ message, signingKeys: key, detached: true, date: await signingTime(key, at), config })) as string;
     },
 
     async signInline(text, at) {

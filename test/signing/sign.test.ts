@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { MetadataSigner } from '../../src/core/render.js';
 import { describeKeys } from '../../src/signing/describe-keys.js';
+import { writeNewKey } from '../../src/signing/generate-key.js';
 import { readTrust } from '../../src/signing/keyring.js';
-import { makeKey } from '../../src/signing/private-keys.js';
 import { openSigner } from '../../src/signing/sign.js';
 import { keyFixture } from '../support/fixtures.js';
 import { sharedTemporaryDirectory, temporaryDirectory } from '../support/temp.js';
@@ -25,8 +25,8 @@ const subkeyOnly = join(directory, 'subkey.gpg');
 beforeAll(async () => {
   gnupg = openGnupg();
   const request = { name: 'Example Mirror', email: 'mirror@example.org', type: 'ed25519', at: new Date('2026-01-01T00:00:00Z') } as const;
-  writeFileSync(made, (await makeKey(request)).armoredPrivateKey);
-  writeFileSync(locked, (await makeKey({ ...request, passphrase })).armoredPrivateKey);
+  await writeNewKey({ ...request, path: made });
+  await writeNewKey({ ...request, path: locked, passphrase });
   const carol = gnupg.makeKey('carol', 'rsa2048');
   writeFileSync(fromGnupg, gnupg.run(['--armor', '--export-secret-keys', carol]));
   const dave = gnupg.makeKey('dave');
@@ -153,5 +153,29 @@ describe('descriptions', () => {
     gnupg.revoke(grace);
     writeFileSync(file, gnupg.exportArmored(grace));
     expect(await describeFile(file)).toMatchObject([{ state: 'revoked' }]);
+  });
+});
+
+describe('a new key', () => {
+  const request = { name: 'Example', email: 'a@example.org', type: 'ed25519', at } as const;
+
+  it('is for this user only, its public half for everybody, whatever the umask', async () => {
+    const path = join(temporaryDirectory(), 'mirror.key');
+    const before = process.umask(0o277);
+    const key = await writeNewKey({ ...request, path }).finally(() => process.umask(before));
+    expect(key.publicKeyPath).toBe(path.replace('mirror.key', 'mirror.public.asc'));
+    expect([path, key.publicKeyPath].map((file) => statSync(file).mode & 0o777)).toEqual([0o600, 0o644]);
+    expect(gnupg.run(['--show-keys', '--with-colons'], readFileSync(key.publicKeyPath)).toString()).toContain(key.description.fingerprint);
+  });
+
+  it('overwrites neither file, and leaves no half behind', async () => {
+    const path = join(temporaryDirectory(), 'mirror.asc');
+    const { publicKeyPath } = await writeNewKey({ ...request, path });
+    const contents = [path, publicKeyPath].map((file) => readFileSync(file, 'utf8'));
+    await expect(writeNewKey({ ...request, path })).rejects.toMatchObject({ code: 'E_PATH_OCCUPIED', context: { path } });
+    expect([path, publicKeyPath].map((file) => readFileSync(file, 'utf8'))).toEqual(contents);
+    rmSync(path);
+    await expect(writeNewKey({ ...request, path })).rejects.toMatchObject({ code: 'E_PATH_OCCUPIED', context: { path: publicKeyPath } });
+    expect(existsSync(path)).toBe(false);
   });
 });

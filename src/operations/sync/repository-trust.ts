@@ -32,7 +32,7 @@ export async function refreshTrust(app: App, repository: RepositorySettings, ups
   const pinned = keyUrls.length === 0 ? undefined : await app.keys.read(repository.name);
   if (pinned === undefined) return undefined;
   const offered = await fetchKeys(app, repository, upstream, signal);
-  if (offered.fingerprints.join() !== pinned.fingerprints.join()) throw keyChanged(app, repository, pinned, offered);
+  if (offered.fingerprints.join() !== pinned.fingerprints.join()) throw keyChanged(repository, pinned, offered);
   if (offered.armored === pinned.armored) return undefined;
   await app.keys.write(repository.name, offered);
   app.reporter.log('INFO', `${repository.name}: took over renewed keys with the fingerprints pinned before`);
@@ -49,7 +49,8 @@ async function pinnedKeys(app: App, repository: RepositorySettings, upstream: Up
   return fetched;
 }
 
-async function fetchKeys(app: App, repository: RepositorySettings, upstream: Upstream, signal?: AbortSignal): Promise<PinnedKeys> {
+/** What is offered at gpgkey_url now; pins nothing. @throws E_KEY, and what fetching may throw */
+export async function fetchKeys(app: App, repository: RepositorySettings, upstream: Upstream, signal?: AbortSignal): Promise<PinnedKeys> {
   const { keyUrls } = repository.trust;
   const fetched = await Promise.all(keyUrls.map(async (url) => ({ bytes: await readKey(upstream, url, signal), origin: url })));
   const trust = await app.readTrust(fetched);
@@ -69,9 +70,9 @@ async function readKey(upstream: Upstream, url: string, signal?: AbortSignal): P
   }
 }
 
-function keyChanged(app: App, repository: RepositorySettings, pinned: PinnedKeys, offered: PinnedKeys): ChantalError {
+function keyChanged({ name }: RepositorySettings, pinned: PinnedKeys, offered: PinnedKeys): ChantalError {
   return new ChantalError('E_KEY_CHANGED', 'the key at gpgkey_url is another one than the key pinned before, and signatures no longer verify with the pinned one', {
-    hint: `Compare the new fingerprint with what the repository's owner announces; when it is right, delete ${app.keys.pathOf(repository.name)} and sync again.`,
+    hint: `Compare the new fingerprint with what the repository's owner announces; when it is right, run chantal key accept --repo-id ${name}, and sync again.`,
     context: { expected: pinned.fingerprints.join(', '), found: offered.fingerprints.join(', ') },
   });
 }

@@ -15,6 +15,7 @@ export interface MergedConfig {
 export interface CompleteGlobal extends GlobalConfig {
   readonly storage: { readonly base_path: string; readonly pool_path: string; readonly cache_path: string };
   readonly database: { readonly url: string; readonly pool_size: number };
+  readonly publish: { readonly keep_previous: number; readonly merged_path: string };
 }
 
 export interface MergedRepository {
@@ -41,6 +42,7 @@ export function completeGlobal(global: GlobalConfig): CompleteGlobal {
       ...global.database,
       url: global.database.url ?? `sqlite:///${posix.join(basePath, 'chantal.db')}`,
     },
+    publish: { ...global.publish, merged_path: tidyPath(global.publish.merged_path ?? posix.join(basePath, 'www/merged')) },
   };
 }
 

@@ -1,6 +1,7 @@
 /** Config: what may be written in `conf.d` and `repos.d`, in the files' own words: keys, types, ranges, defaults, descriptions. */
 
 import { z } from 'zod';
+import { mergedOwner } from '../core/repository.js';
 import { absolutePath, httpUrl, oneOrMore, type FormatSection } from '../formats/kit/options.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
 
@@ -62,6 +63,7 @@ export const globalSchema = z.strictObject({
   publish: z.strictObject({
     keep_previous: z.int().min(0).max(20).default(1)
       .describe('For how many publications of `latest` the former metadata and removed packages stay reachable.'),
+    merged_path: absolutePath().optional().describe('Snapshots merged across repositories lie below it by name. Default: `<base_path>/www/merged`.'),
   }).prefault({}).describe('Trees for web servers.'),
   sync: z.strictObject({
     max_removed: maxRemoved.default('50%').describe('A sync that removes more than this share of the packages needs `--force`.'),
@@ -122,7 +124,7 @@ const compression = z.enum(['gz', 'zst', 'xz']);
 /** Keys of every repository, whatever its type. */
 const repositoryShape = {
   name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, { error: 'must be lower-case letters, digits, ., _ and -, beginning with a letter or digit' })
-    .max(100).describe('The `--repo-id`. Lower-case letters, digits, `.`, `_`, `-`.'),
+    .max(100).refine((name) => name !== mergedOwner, { error: 'is reserved for snapshots merged across repositories' }).describe('The `--repo-id`. Lower-case letters, digits, `.`, `_`, `-`.'),
   enabled: z.boolean().default(true).describe('`false`: skipped by `--all`.'),
   upstream: z.strictObject({
     url: httpUrl().refine((url) => !/[?#]/.test(url), { error: 'must not have a query or a fragment: paths are appended to it' })

@@ -107,6 +107,9 @@ export interface RepositoryRecord {
   };
 }
 
+/** Owner of snapshots that were merged across repositories: `merged/M`. No repository may have this name. */
+export const mergedOwner = 'merged';
+
 /** A name for a version. Listed under `repository`; `version` may belong to a line of its own (a merge). */
 export interface Snapshot {
   readonly name: string;

@@ -12,7 +12,7 @@ export interface Settings {
   readonly cache: { readonly enabled: boolean; readonly ttlMs: number; readonly maxAgeMs: number };
   readonly logging: { readonly level: LogLevel; readonly format: 'text' | 'json'; readonly file?: string };
   readonly proxy: ProxySettings;
-  readonly publish: { readonly keepPrevious: number };
+  readonly publish: { readonly keepPrevious: number; readonly mergedPath: string };
   /** Signs regenerated metadata; undefined: it is published unsigned. */
   readonly signing?: { readonly keyFile: string; readonly passphrase?: string };
   /** In name order. */

@@ -6,7 +6,7 @@ import { ChantalError } from '../core/errors.js';
 import type { PublishReport } from '../core/publisher.js';
 import type { Snapshot } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
-import { findRepository } from '../queries/find-repository.js';
+import { snapshotsDirectory } from '../queries/snapshot-directory.js';
 import { findSnapshot } from '../queries/snapshots.js';
 import { isLatestWhole, latestTarget, publishLatest } from './publish-latest.js';
 import type { PublishResult } from './results.js';
@@ -42,7 +42,7 @@ export async function publishSnapshot(app: App, name: string): Promise<PublishRe
   try {
     const target = snapshotTarget(snapshot.name);
     const [known] = await app.store.listPublications({ repository, target });
-    const path = known?.path ?? join(findRepository(app.settings, repository).snapshotsPath, snapshot.name);
+    const path = known?.path ?? join(snapshotsDirectory(app.settings, repository), snapshot.name);
     const { linked, copied } = await publishSnapshotTree(app, snapshot, path);
     return { repository, target, version: snapshot.version.number, path, outcome: linked + copied === 0 ? 'unchanged' : 'published', linked, copied };
   } finally {

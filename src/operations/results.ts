@@ -1,5 +1,7 @@
 /** Operations: what they return. The same values are printed, and given out by `--json`: their shape is API. */
 
+import type { MergeDecision, MergeStrategy } from '../core/merge-content.js';
+
 export interface PackageCount {
   readonly packages: number;
   readonly bytes: number;
@@ -93,4 +95,15 @@ export interface PublishResult {
 export interface InitResult {
   readonly created: readonly string[];
   readonly database: { readonly url: string; readonly applied: readonly string[] };
+}
+
+export interface MergeResult {
+  readonly outcome: 'merged' | 'planned';
+  readonly strategy: MergeStrategy;
+  readonly sources: readonly (PackageCount & { readonly snapshot: string })[];
+  readonly total: PackageCount;
+  /** Names of which something lost, and against what. */
+  readonly decisions: readonly MergeDecision[];
+  readonly warnings: readonly string[];
+  readonly snapshot?: SnapshotView;
 }

@@ -5,6 +5,7 @@ import type { App } from '../core/app.js';
 import { ChantalError } from '../core/errors.js';
 import type { Snapshot } from '../core/repository.js';
 import type { SnapshotView } from '../operations/results.js';
+import { snapshotsDirectory } from './snapshot-directory.js';
 
 /** By repository, oldest first. */
 export async function listSnapshots(app: App, repository?: string): Promise<readonly SnapshotView[]> {
@@ -38,18 +39,17 @@ export async function findSnapshot(app: App, qualified: string): Promise<Snapsho
 export async function viewSnapshot(app: App, snapshot: Snapshot): Promise<SnapshotView> {
   const { name, repository, createdAt, version } = snapshot;
   const [publication] = await app.store.listPublications({ repository, target: `snapshot:${name}` });
-  const settings = app.settings.repositories.find((known) => known.name === repository);
-  const record = await app.store.findRepository(repository);
+  const record = await app.store.findRepository(version.repository);
   return {
     name,
     repository,
-    type: record?.type ?? settings?.type ?? '',
+    type: record?.type ?? '',
     version: version.number,
     createdAt,
     packages: version.artifactCount,
     bytes: version.artifactBytes,
     metadataFiles: version.fileCount,
-    path: publication?.path ?? (settings === undefined ? '' : join(settings.snapshotsPath, name)),
+    path: publication?.path ?? join(snapshotsDirectory(app.settings, repository), name),
     isPublished: publication?.state === 'complete',
   };
 }

@@ -2,7 +2,7 @@
 
 import { ChantalError } from '../core/errors.js';
 import type { Event } from '../core/events.js';
-import type { RepositoryRecord } from '../core/repository.js';
+import { mergedOwner, type RepositoryRecord } from '../core/repository.js';
 import type { Database } from './database.js';
 import type { Connection } from './dialect.js';
 import { saveEvent } from './events.js';
@@ -17,9 +17,10 @@ export async function findRepository(database: Database, name: string): Promise<
   return (await selectRepositories(database, name))[0];
 }
 
-/** In name order. */
-export function listRepositories(database: Database): Promise<readonly RepositoryRecord[]> {
-  return selectRepositories(database, undefined);
+/** In name order. Lines of merges (`owner/merge/name`) and their common owner are no repositories. */
+export async function listRepositories(database: Database): Promise<readonly RepositoryRecord[]> {
+  const records = await selectRepositories(database, undefined);
+  return records.filter(({ name }) => name !== mergedOwner && !name.includes('/'));
 }
 
 /**

@@ -1,10 +1,10 @@
 /** Store: snapshots, names for versions. */
 
 import { ChantalError } from '../core/errors.js';
-import type { RepositoryVersion, Snapshot } from '../core/repository.js';
+import { mergedOwner, type RepositoryVersion, type Snapshot } from '../core/repository.js';
 import type { Database } from './database.js';
 import { saveEvent } from './events.js';
-import { repositoryId } from './repositories.js';
+import { claimRepository, repositoryId } from './repositories.js';
 import { versionColumns, versionFrom } from './version-row.js';
 
 export interface SnapshotFilter {
@@ -16,6 +16,7 @@ export interface SnapshotFilter {
 export function createSnapshot(database: Database, repository: string, name: string, version: RepositoryVersion): Promise<Snapshot> {
   const createdAt = database.now();
   return database.write(async (trx) => {
+    if (repository === mergedOwner) await claimRepository(trx, mergedOwner, mergedOwner, createdAt);
     const created = await trx.insertInto('snapshots')
       .values({ repository_id: await repositoryId(trx, repository), version_id: version.id, name, created_at: createdAt })
       .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doNothing())

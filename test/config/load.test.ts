@@ -30,7 +30,7 @@ describe('defaults', () => {
       cache: { enabled: true, ttlMs: 0, maxAgeMs: 86_400_000 },
       logging: { level: 'INFO', format: 'text' },
       proxy: { noProxy: [] },
-      publish: { keepPrevious: 1 },
+      publish: { keepPrevious: 1, mergedPath: '/var/lib/chantal/www/merged' },
       repositories: [],
     });
   });
@@ -148,7 +148,7 @@ describe('keys', () => {
     ['download: {bandwidth_limit: fast}', /^download\.bandwidth_limit: must be a bandwidth .*, found "fast"$/],
     ['download: {workers: 3}', /^download\.workers: unknown key \(valid here: bandwidth_limit\)$/],
     ['publish: {latest_path: www/x}', 'publish.latest_path: must be an absolute path, found "www/x"'],
-    ['publish: {merged_path: /m}', 'publish.merged_path: comes with a later release: take it out until then'],
+    ['publish: {merged_path: /m}', /^publish\.merged_path: unknown key/],
     ['credentials: {type: kerberos}', 'credentials.type: must be one of client_cert, basic, bearer, header, found "kerberos"'],
     ['credentials: {type: basic, username: u}', 'credentials: give either password or password_file'],
     ['credentials: {type: basic, username: u, password: p, password_file: /p}', 'credentials: give either password or password_file'],

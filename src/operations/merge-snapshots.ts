@@ -1,0 +1,185 @@
+/** Operations: several snapshots of one type become one. The result is an ordinary snapshot: shown, diffed, published, merged again. */
+
+import { join } from 'node:path';
+import type { App } from '../core/app.js';
+import { assertTree } from '../core/assert-tree.js';
+import { diffArtifacts, diffFiles } from '../core/diff-content.js';
+import { digestOf } from '../core/digest.js';
+import { ChantalError } from '../core/errors.js';
+import type { Format } from '../core/format.js';
+import { mergeContent, type MergedContent, type MergeSource, type MergeStrategy } from '../core/merge-content.js';
+import type { Blob } from '../core/ports.js';
+import type { MetadataSigner } from '../core/render.js';
+import { mergedOwner, type RepositoryVersion, type Snapshot, type StoredArtifact, type StoredFile } from '../core/repository.js';
+import { snapshotsDirectory } from '../queries/snapshot-directory.js';
+import { findSnapshot, viewSnapshot } from '../queries/snapshots.js';
+import { assertNameIsFree } from './create-snapshot.js';
+import { publishSnapshotTree } from './publish-repository.js';
+import { madeAt, renderMetadata } from './render-metadata.js';
+import type { MergeResult, PackageCount } from './results.js';
+import { loadContent, type VersionContent } from './version-content.js';
+
+export interface MergeOptions {
+  /** In order: `S` or `X/S`. */
+  readonly sources: readonly string[];
+  readonly name: string;
+  readonly strategy: MergeStrategy;
+  readonly isDryRun: boolean;
+}
+
+/**
+ * A merge of one repository's snapshots is that repository's; one across repositories is `merged/<name>`.
+ * @throws E_SNAPSHOT_UNKNOWN, E_SNAPSHOT_AMBIGUOUS, E_SNAPSHOT_EXISTS, E_USAGE (different types) before any work
+ */
+export async function mergeSnapshots(app: App, options: MergeOptions): Promise<MergeResult> {
+  const snapshots = await findSources(app, options.sources);
+  const type = await commonType(app, snapshots);
+  const owner = ownerOf(snapshots);
+  await assertNameIsFree(app, owner, options.name);
+  const format = await app.format(type);
+  const sources = await Promise.all(snapshots.map(async (snapshot) => loadSource(app, format, snapshot)));
+  const { strategy } = options;
+  const merged = mergeContent(sources, { strategy, compareVersions: (a, b) => format.compareVersions(a, b) });
+  const result = {
+    strategy,
+    sources: sources.map(({ origin, artifacts }) => ({ snapshot: origin, ...count(artifacts) })),
+    total: count(merged.artifacts),
+    decisions: merged.decisions,
+  };
+  if (options.isDryRun) return { outcome: 'planned', ...result, warnings: [] };
+
+  const lock = await app.store.acquireLock(`snapshots/${owner}`, 'snapshot merge');
+  try {
+    const signer = await app.openSigner();
+    const { version, warnings } = await recordMerge(app, { owner, name: options.name, type, format, sources, snapshots, merged, signer, strategy });
+    const snapshot = await app.store.createSnapshot(owner, options.name, version);
+    await publishSnapshotTree(app, snapshot, join(snapshotsDirectory(app.settings, owner), options.name));
+    return { outcome: 'merged', ...result, warnings, snapshot: await viewSnapshot(app, snapshot) };
+  } finally {
+    await lock.release();
+  }
+}
+
+interface LoadedSource extends MergeSource {
+  readonly files: readonly StoredFile[];
+}
+
+interface Merge {
+  readonly owner: string;
+  readonly name: string;
+  readonly type: string;
+  readonly format: Format;
+  readonly sources: readonly LoadedSource[];
+  readonly snapshots: readonly Snapshot[];
+  readonly merged: MergedContent;
+  readonly signer: MetadataSigner | undefined;
+  readonly strategy: MergeStrategy;
+}
+
+/** A version on a line of its own: it follows from no other version of the repository. */
+async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: RepositoryVersion; readonly warnings: readonly string[] }> {
+  const { owner, name, type, format, sources, snapshots, merged, signer, strategy } = merge;
+  const blobs = new Map<string, Blob>();
+  const onBlob = (blob: Blob): void => void blobs.set(blob.digest, blob);
+  const rendered = await renderMetadata(app, format, {
+    name,
+    sources: sources.map(({ origin, files }, index) => ({ origin, files, kept: merged.kept[index] ?? new Map() })),
+    options: optionsFor(app, snapshots),
+    compressions: ['gz'],
+    madeAt: madeAt(snapshots.map(({ version }) => version.dates)),
+  }, signer, onBlob);
+  const keys = await putKeys(app, merge, onBlob);
+  const content: VersionContent = { artifacts: merged.artifacts, files: [...rendered.files, ...keys].sort(byPath) };
+  assertTree([...content.files, ...content.artifacts].map(({ path }) => path));
+  await app.pool.barrier();
+  // A run that was killed before the name was given has left a version on this line: this one follows it.
+  const line = `${owner}/merge/${name.toLowerCase().replace(/[^a-z0-9._-]/g, '-')}`;
+  const base = (await app.store.findRepository(line))?.current;
+  const before = await loadContent(app, base);
+  const artifacts = diffArtifacts(before.artifacts, content.artifacts);
+  const files = diffFiles(before.files, content.files);
+  const version = await app.store.recordVersion({
+    repository: line,
+    type,
+    base,
+    rootFingerprint: digestOf(content.files.map(({ digest }) => digest).join()),
+    settingsDigest: digestOf(JSON.stringify([strategy, ...snapshots.map(({ version: { repository, number } }) => [repository, number])])),
+    mode: 'regenerated',
+    signedBy: signer === undefined ? [] : [signer.fingerprint],
+    dates: mergeDates(snapshots),
+    addedArtifacts: artifacts.added as readonly StoredArtifact[],
+    removedArtifactPaths: artifacts.removed.map(({ path }) => path),
+    addedFiles: files.added,
+    removedFilePaths: files.removed.map(({ path }) => path),
+    blobs: [...blobs.values()],
+  });
+  const unsigned = signer === undefined ? ['the merged metadata is not signed: set signing.key_file, or tell clients to trust it without a signature'] : [];
+  return { version, warnings: [...rendered.warnings, ...unsigned] };
+}
+
+/** Upstream's keys of all sources, for the packages, and ours, for the metadata. */
+async function putKeys(app: App, { format, sources, signer, name }: Merge, onBlob: (blob: Blob) => void): Promise<readonly StoredFile[]> {
+  const digests = new Set(sources.flatMap(({ files }) => files.filter(({ kind }) => kind === 'key').map(({ digest }) => digest)));
+  const upstream = await Promise.all([...digests].map(async (digest) => app.pool.read(digest)));
+  const known = Buffer.concat(upstream);
+  if (known.length === 0 && signer === undefined) return [];
+  const keys = {
+    armored: `${known.toString('latin1')}${signer?.armoredPublicKey ?? ''}`,
+    binary: Buffer.concat([known, signer?.binaryPublicKey ?? Buffer.alloc(0)]),
+  };
+  return Promise.all(format.keyFiles(name, keys).map(async ({ path, bytes }) => {
+    const blob = await app.pool.put(bytes);
+    onBlob(blob);
+    return { path, kind: 'key', digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed: false };
+  }));
+}
+
+async function findSources(app: App, names: readonly string[]): Promise<readonly Snapshot[]> {
+  if (names.length < 2) throw new ChantalError('E_USAGE', 'a merge needs at least two sources', { hint: 'Name each with --source.' });
+  const snapshots: Snapshot[] = [];
+  for (const name of names) snapshots.push(await findSnapshot(app, name));
+  return snapshots;
+}
+
+async function commonType(app: App, snapshots: readonly Snapshot[]): Promise<string> {
+  const types = await Promise.all(snapshots.map(async ({ version }) => (await app.store.findRepository(version.repository))?.type ?? ''));
+  const [type = ''] = types;
+  if (types.every((other) => other === type)) return type;
+  throw new ChantalError('E_USAGE', 'snapshots of different types cannot be merged', {
+    context: { found: snapshots.map(({ repository, name }, index) => `${repository}/${name} (${types[index]})`).join(', ') },
+  });
+}
+
+function ownerOf(snapshots: readonly Snapshot[]): string {
+  const owners = new Set(snapshots.map(({ repository }) => repository));
+  const [only] = owners;
+  return owners.size === 1 && only !== undefined ? only : mergedOwner;
+}
+
+async function loadSource(app: App, format: Format, { repository, name, version }: Snapshot): Promise<LoadedSource> {
+  const { artifacts, files } = await loadContent(app, version);
+  const bundles = (await format.readBundles?.(artifacts, files, (file) => app.pool.open(file.digest))) ?? [];
+  return { origin: `${repository}/${name}`, artifacts, files, bundles };
+}
+
+/** The settings of the last source that is still configured; the metadata itself says the rest. */
+function optionsFor(app: App, snapshots: readonly Snapshot[]): unknown {
+  const configured = snapshots.flatMap(({ repository }) => app.settings.repositories.filter(({ name }) => name === repository));
+  return configured.at(-1)?.options;
+}
+
+function mergeDates(snapshots: readonly Snapshot[]): Readonly<Record<string, string>> {
+  const dates: Record<string, string> = {};
+  for (const { version } of snapshots) {
+    for (const [path, date] of Object.entries(version.dates)) if (date > (dates[path] ?? '')) dates[path] = date;
+  }
+  return dates;
+}
+
+function count(artifacts: readonly StoredArtifact[]): PackageCount {
+  return { packages: artifacts.length, bytes: artifacts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
+}
+
+function byPath(a: StoredFile, b: StoredFile): number {
+  return a.path < b.path ? -1 : 1;
+}

@@ -59,8 +59,9 @@ async function copyBlob(blobPath: string, target: string): Promise<LinkOutcome> 
     await copyFile(blobPath, partial, constants.COPYFILE_FICLONE);
     await chmod(partial, 0o644);
     const blob = lstatSync(blobPath);
-    // The age is what tells an untouched copy from a damaged one, and what a web server builds its ETag from.
-    await utimes(partial, blob.atimeMs / 1000, Math.floor(blob.mtimeMs) / 1000);
+    // The age is what tells an untouched copy from a damaged one, and what a web server builds its ETag from. In the middle
+    // of the millisecond: a fraction of seconds is rounded on its way to the disk, and must not come back as the one before.
+    await utimes(partial, blob.atimeMs / 1000, (Math.floor(blob.mtimeMs) + 0.5) / 1000);
     await rename(partial, target);
     return 'copied';
   } catch (error) {

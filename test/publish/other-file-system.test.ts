@@ -1,0 +1,64 @@
+import { lstat, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openPool } from '../../src/pool/pool.js';
+import { openPublisher } from '../../src/publish/publisher.js';
+
+const roots: string[] = [];
+
+/** A directory on another file system than the temporary one, where the machine has such a thing. */
+async function findOther(): Promise<string | undefined> {
+  const { dev } = await stat(tmpdir());
+  for (const candidate of ['/dev/shm', '/tmp', '/var/tmp']) {
+    const found = await stat(candidate).catch(() => undefined);
+    if (found !== undefined && found.dev !== dev) return candidate;
+  }
+  return undefined;
+}
+
+const other = await findOther();
+let poolPath: string;
+let latestPath: string;
+
+beforeEach(async () => {
+  const [near, far] = [await mkdtemp(join(tmpdir(), 'chantal-near-')), await mkdtemp(join(other ?? tmpdir(), 'chantal-far-'))];
+  roots.push(near, far);
+  poolPath = join(far, 'pool');
+  latestPath = join(near, 'www/repo/latest');
+});
+
+afterEach(async () => {
+  for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true });
+});
+
+describe.skipIf(other === undefined)('a pool on another file system', () => {
+  it('has its files copied once: the copies are as old as the blobs, whatever the fraction of the second', async () => {
+    const pool = openPool({ path: poolPath });
+    const publisher = openPublisher(pool);
+    const packages = [];
+    for (let index = 0; index < 200; index += 1) {
+      const { digest } = await pool.put(Buffer.from(`package ${index}`));
+      // Milliseconds that have no exact binary fraction, as clocks give them.
+      await utimes(pool.pathOf(digest), 1_790_000_000 + index, 1_790_000_000 + index * 1.001 + 0.0004);
+      packages.push({ path: `Packages/${index}.rpm`, digest });
+    }
+    const plan = { latestPath, versionNumber: 1, files: [], packages, carriedFiles: [], carriedPackages: [] };
+    const tree = await publisher.chooseTree(latestPath, 1);
+    const report = await publisher.publishLatest(plan, tree);
+    expect(report).toMatchObject({ linked: 0, copied: 200 });
+    expect(await publisher.isLatestWhole(plan, tree)).toBe(true);
+    expect((await lstat(join(tree, 'Packages/7.rpm'))).mode & 0o777).toBe(0o644);
+  });
+
+  it('a copy that was written to later is noticed', async () => {
+    const pool = openPool({ path: poolPath });
+    const publisher = openPublisher(pool);
+    const { digest } = await pool.put(Buffer.from('package'));
+    const plan = { latestPath, versionNumber: 1, files: [], packages: [{ path: 'Packages/a.rpm', digest }], carriedFiles: [], carriedPackages: [] };
+    const tree = await publisher.chooseTree(latestPath, 1);
+    await publisher.publishLatest(plan, tree);
+    await utimes(join(tree, 'Packages/a.rpm'), new Date(), new Date(Date.now() + 5000));
+    expect(await publisher.isLatestWhole(plan, tree)).toBe(false);
+  });
+});

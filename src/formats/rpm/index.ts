@@ -3,10 +3,13 @@
 import type { Format } from '../../core/format.js';
 import { keyFiles, renderClientConfig } from './client-config.js';
 import { compareEvr } from './evr.js';
+import { readBundles } from './modules.js';
 import type { RpmOptions } from './options.js';
 import { readManifest } from './read-manifest.js';
 import { readRoot } from './read-root.js';
+import { render } from './render/render.js';
 import { headBytes, verifyPackage } from './signature.js';
+import { readAdvisories } from './updateinfo.js';
 
 export const rpm: Format<RpmOptions> = {
   name: 'rpm',
@@ -15,6 +18,9 @@ export const rpm: Format<RpmOptions> = {
   compareVersions: compareEvr,
   keyFiles,
   clientConfig: renderClientConfig,
+  readBundles,
+  render,
+  readAdvisories,
   artifactCheck: {
     isDue: (options) => options.isGpgcheck,
     headBytes,

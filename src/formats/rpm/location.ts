@@ -13,6 +13,11 @@ export function parseLocation(href: string, base: string | undefined): RelativeP
   return parseRelativePath(decodeHref(href));
 }
 
+/** The href of a path, so that `parseLocation` gives it back: what a URL would take for something else is escaped, no more. */
+export function encodeLocation(path: RelativePath): string {
+  return path.replaceAll(/[%?#]/g, (sign) => encodeURIComponent(sign));
+}
+
 /** A per cent sign that begins no escape stands for itself. */
 function decodeHref(href: string): string {
   if (!href.includes('%')) return href;

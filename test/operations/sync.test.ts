@@ -273,13 +273,6 @@ describeLab('repo sync', (lab) => {
     for (const path of upstream) expect(published).toHaveProperty([path]);
   });
 
-  it('says that filtering by architecture comes later, before anything is recorded', async () => {
-    lab().tenant.writeRepository(rpmRepository(`${lab().upstream.url}/rpm`, { rpm: { gpgkey_file: keyFixture('rpm'), architectures: ['aarch64'] } }));
-    await lab().reopen();
-    await expect(lab().sync('rpm')).rejects.toMatchObject({ code: 'E_CONFIG_NOT_YET', exitCode: 4 });
-    expect((await lab().app.store.findRepository('rpm'))?.current).toBeUndefined();
-  });
-
   it('stops when it is told to, and goes on from there', async () => {
     const controller = new AbortController();
     controller.abort();

@@ -15,8 +15,10 @@ export interface CacheRecord {
   readonly lastModified?: string;
   readonly digest: Digest;
   readonly sizeBytes: number;
-  /** When upstream last confirmed it, ISO. */
+  /** When its body was fetched, ISO. */
   readonly storedAt: string;
+  /** When upstream last said that it is unchanged, ISO. */
+  readonly confirmedAt: string;
 }
 
 /** undefined: nothing usable. The URL inside must match: the path on disk is only a way to find it. */
@@ -73,11 +75,11 @@ function isBelow(url: string | undefined, prefix: string): boolean {
 async function parseRecord(base: string): Promise<CacheRecord | undefined> {
   try {
     const note = JSON.parse(await readFile(`${base}.json`, 'utf8')) as Record<string, unknown>;
-    const { url, sizeBytes, storedAt, etag, lastModified } = note;
-    if (typeof url !== 'string' || typeof sizeBytes !== 'number' || typeof storedAt !== 'string') return undefined;
+    const { url, sizeBytes, storedAt, confirmedAt, etag, lastModified } = note;
+    if (typeof url !== 'string' || typeof sizeBytes !== 'number' || typeof storedAt !== 'string' || typeof confirmedAt !== 'string') return undefined;
     if (etag !== (await readOptional(`${base}.etag`)) || lastModified !== (await readOptional(`${base}.last-modified`))) return undefined;
     return {
-      url, sizeBytes, storedAt,
+      url, sizeBytes, storedAt, confirmedAt,
       digest: parseDigest(String(note['digest'])),
       ...(isSendable(etag) ? { etag } : {}),
       ...(isSendable(lastModified) ? { lastModified } : {}),

@@ -22,28 +22,30 @@ export function createRootReader(parts: DownloadParts, { cache, clock }: Pick<Up
     if (!cache.enabled || isForgotten) return undefined;
     const record = await readRecord(cache.path, url);
     // From the future: a clock was wrong, then or now.
-    if (record === undefined || !(ageMs(record) >= 0 && ageMs(record) <= cache.maxAgeMs)) return undefined;
+    if (record === undefined || !(ageMs(record.storedAt) >= 0 && ageMs(record.storedAt) <= cache.maxAgeMs)) return undefined;
     const blob = await parts.pool.verify(record.digest);
     return blob === undefined ? undefined : { record, blob };
   };
-  const ageMs = (record: CacheRecord): number => clock.now().getTime() - Date.parse(record.storedAt);
+  const ageMs = (time: string): number => clock.now().getTime() - Date.parse(time);
 
-  const remember = (url: string, blob: Blob, { etag, lastModified }: Validators): void => {
+  const remember = (url: string, blob: Blob, { etag, lastModified }: Validators, storedAt?: string): void => {
+    const confirmedAt = clock.now().toISOString();
     seen.set(url, {
       ...(etag === undefined ? {} : { etag }), ...(lastModified === undefined ? {} : { lastModified }),
-      digest: blob.digest, sizeBytes: blob.sizeBytes, storedAt: clock.now().toISOString(),
+      digest: blob.digest, sizeBytes: blob.sizeBytes, storedAt: storedAt ?? confirmedAt, confirmedAt,
     });
   };
 
   return {
     async read(url, limitBytes, signal) {
       const cached = await findCached(url);
-      if (cached !== undefined && ageMs(cached.record) < cache.ttlMs) return fromCache(parts.pool, cached.blob);
+      if (cached !== undefined && ageMs(cached.record.confirmedAt) < cache.ttlMs) return fromCache(parts.pool, cached.blob);
       const answer = await parts.requester.get(url, conditions(cached?.record, isForgotten), signal);
       const verdict = await judge(answer, parts.nowMs());
       if (verdict === 'missing') return undefined;
       if (verdict === 'unchanged' && cached !== undefined) {
-        remember(url, cached.blob, cached.record);
+        // A body is fetched anew once it is older than max_age, however often it was confirmed.
+        remember(url, cached.blob, cached.record, cached.record.storedAt);
         return fromCache(parts.pool, cached.blob);
       }
       if (verdict === 'part') dropBody(answer.body);

@@ -86,6 +86,12 @@ describe('time', () => {
     expect(server.requests).toHaveLength(1);
     expect(await (await again({ ...later(61), cache })).readRoot(root, limit)).toMatchObject({ fromCache: true });
     expect(server.requests[1]?.headers['if-none-match']).toBe('"v1"');
+    // Being confirmed makes a body trusted for another ttl, not younger.
+    const confirming = await again({ ...later(500), cache });
+    await confirming.readRoot(root, limit);
+    await confirming.commitCache();
+    expect(await (await again({ ...later(550), cache })).readRoot(root, limit)).toMatchObject({ fromCache: true });
+    expect(server.requests).toHaveLength(3);
     expect(await (await again({ ...later(601), cache })).readRoot(root, limit)).toMatchObject({ fromCache: false });
   });
 
@@ -127,7 +133,7 @@ test('a 304 to an ordinary request is an error', async () => {
 });
 
 describe('on disk', () => {
-  const record = { digest: digestOf(body), sizeBytes: body.length, storedAt: '2030-01-01T00:00:00.000Z', etag: '"v1"', lastModified: modified };
+  const record = { digest: digestOf(body), sizeBytes: body.length, storedAt: '2030-01-01T00:00:00.000Z', confirmedAt: '2030-01-01T00:00:00.000Z', etag: '"v1"', lastModified: modified };
 
   test('validators lie where the documentation says', async () => {
     const cache = temporaryDirectory();

@@ -15,18 +15,25 @@ export async function main(rawArgv: readonly string[], importMetaUrl: string): P
   // We ship what is built: oclif need not look for a TypeScript runtime.
   settings.enableAutoTranspile = false;
   const normalized = normalizeArgv(rawArgv);
-  const fail = (error: unknown): never => {
+  const fail = async (error: unknown): Promise<never> => {
     report(error, normalized);
-    process.exit(describeFailure(error).exitCode);
+    return exit(describeFailure(error).exitCode);
   };
   // A promise that nobody waits for fails here too, told like any other bug.
-  process.on('uncaughtException', fail);
+  process.on('uncaughtException', (error) => void fail(error));
   try {
     await runCommand(await Config.load(fileURLToPath(importMetaUrl)), normalized.argv);
-    process.exit();
   } catch (error) {
     return fail(error);
   }
+  return exit();
+}
+
+/** What a pipe has not taken yet would be lost with the process. A reader that has gone away is not waited for. */
+async function exit(code?: number): Promise<never> {
+  const streams = [process.stdout, process.stderr];
+  await Promise.all(streams.map(async (stream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))));
+  process.exit(code);
 }
 
 async function runCommand(config: Config, argv: readonly string[]): Promise<void> {

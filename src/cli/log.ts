@@ -1,6 +1,7 @@
 /** CLI: log lines, as text for people and as JSON for collectors. Credentials do not pass here. */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { asDiskError } from '../core/errors.js';
 import type { LogLevel } from '../core/ports.js';
 import { isSecretKey, redactText } from '../core/redact.js';
@@ -16,7 +17,7 @@ export interface Log {
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: 'text' | 'json';
-  /** Appended to; made with mode 0640. */
+  /** Appended to; made with mode 0640, its directory with it. */
   readonly file?: string;
   /** Takes a line with its newline, when there is no file. */
   writeTerminal(line: string): void;
@@ -80,6 +81,7 @@ function redactFields(fields: Fields): Fields {
 
 function openLogFile(file: string): number {
   try {
+    mkdirSync(dirname(file), { recursive: true });
     return openSync(file, 'a', 0o640);
   } catch (error) {
     throw asDiskError(error, file);

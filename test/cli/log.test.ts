@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { openLog } from '../../src/cli/log.js';
@@ -24,7 +24,7 @@ describe('the log', () => {
   });
 
   test('in a file: appended, not for everybody to read, nothing on the terminal', async () => {
-    const file = join(temporaryDirectory(), 'chantal.log');
+    const file = join(temporaryDirectory(), 'not/there/yet/chantal.log');
     const lines: string[] = [];
     for (const message of ['first', 'second']) {
       const log = await openLog({ level: 'INFO', format: 'text', file, writeTerminal: (line) => lines.push(line) });
@@ -37,8 +37,10 @@ describe('the log', () => {
   });
 
   test('that cannot be opened is a disk error', async () => {
-    const file = join(temporaryDirectory(), 'missing/chantal.log');
-    await expect(openLog({ level: 'INFO', format: 'text', file, writeTerminal: () => undefined })).rejects.toMatchObject({ code: 'E_DISK', context: { path: file } });
-    expect(existsSync(file)).toBe(false);
+    const inTheWay = join(temporaryDirectory(), 'file');
+    writeFileSync(inTheWay, '');
+    for (const file of [join(inTheWay, 'chantal.log'), temporaryDirectory()]) {
+      await expect(openLog({ level: 'INFO', format: 'text', file, writeTerminal: () => undefined })).rejects.toMatchObject({ code: 'E_DISK', context: { path: file } });
+    }
   });
 });

@@ -1,22 +1,51 @@
 #!/usr/bin/env node
-/** Scripts: `npm run build`. Compiles to dist, removes what has no source any more, writes the command manifest. */
+/**
+ * Scripts: `npm run build`. Bundles src into dist, one entry a command, and writes the command manifest. Bundled, a command starts in
+ * half the time: Node resolves and compiles a dozen files instead of hundreds. `npm run typecheck` checks the types.
+ */
 
-import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { localTool, must, projectRoot } from './lib/steps.mjs';
+import { readdirSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { rolldown } from 'rolldown';
+import { must, projectRoot } from './lib/steps.mjs';
 
-must(localTool('tsc'), ['-p', '.']);
-removeOrphans();
+const dist = join(projectRoot, 'dist');
+const written = await bundle();
+removeOthers(written);
 must(process.execPath, ['scripts/write-manifest.mjs']);
 
-/** A command whose source is gone would still be found in dist. Not emptied first: a running command keeps what it loads. */
-function removeOrphans() {
-  for (const part of ['src', 'migrations']) {
-    const compiled = join(projectRoot, 'dist', part);
-    if (!existsSync(compiled)) continue;
-    for (const file of readdirSync(compiled, { recursive: true })) {
-      const source = join(projectRoot, part, file.replace(/\.js$/, '.ts'));
-      if (file.endsWith('.js') && !existsSync(source)) rmSync(join(compiled, file));
-    }
+/** @returns the paths in dist that make up the program */
+async function bundle() {
+  const build = await rolldown({ input: entries(), cwd: projectRoot, platform: 'node', external: isExternal, logLevel: 'warn' });
+  const { output } = await build.write({
+    dir: dist, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: packageOf, debugName: 'packages' }] },
+  });
+  await build.close();
+  return new Set(output.map(({ fileName }) => fileName));
+}
+
+/** The command line, every command by its id, and what other scripts read. */
+function entries() {
+  const commands = readdirSync(join(projectRoot, 'src/commands'), { recursive: true }).filter((file) => file.endsWith('.ts'));
+  const sources = ['src/cli/main.ts', ...commands.map((file) => `src/commands/${file}`), 'src/core/errors.ts', 'src/config/json-schema.ts', 'src/config/reference.ts', 'src/formats/all.ts'];
+  return Object.fromEntries(sources.map((source) => [source.replace(/\.ts$/, ''), join(projectRoot, source)]));
+}
+
+/** A chunk a package, so that what a command loads can be seen, and nothing is loaded because it shares a file with something else. */
+function packageOf(id) {
+  const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1];
+  return name === undefined ? null : `npm.${name.replace('/', '.')}`;
+}
+
+/** Native packages, which find their binaries beside themselves, and oclif, which finds commands by file. */
+function isExternal(id) {
+  return /^(@oclif\/core|better-sqlite3|zstd-napi|node-liblzma|pg-native)(\/|$)/.test(id);
+}
+
+/** What an earlier build left: a command whose source is gone would still be found. */
+function removeOthers(kept) {
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath ?? entry.path, entry.name);
+    if (!entry.isDirectory() && !kept.has(relative(dist, path))) rmSync(path);
   }
 }

@@ -28,11 +28,11 @@ describe('a command loads what it needs', () => {
   });
 });
 
-/** The packages behind every script that Node ran, as its own coverage lists them. */
+/** The packages behind every script that Node ran, as its own coverage lists them: of their own, or a chunk of the bundle. */
 async function loadedPackages(args: readonly string[]): Promise<readonly string[]> {
   const directory = temporaryDirectory();
   await runCli(args, { configDir: tenant.configDir, env: { NODE_V8_COVERAGE: directory } });
   const scripts = readdirSync(directory).flatMap((name) => (JSON.parse(readFileSync(join(directory, name), 'utf8')) as { readonly result: readonly { readonly url: string }[] }).result);
   expect(scripts.some(({ url }) => url.endsWith('/dist/src/cli/main.js'))).toBe(true);
-  return [...new Set(scripts.flatMap(({ url }) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? []))];
+  return [...new Set(scripts.flatMap(({ url }) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(url)?.[1] ?? /\/chunks\/npm\.(.+)-[^-]{8}\.js$/.exec(url)?.[1] ?? []))];
 }

@@ -6,6 +6,7 @@ import { keyFiles } from './key-file.js';
 import type { AptOptions } from './options.js';
 import { readManifest } from './read-manifest.js';
 import { readRoot } from './read-root.js';
+import { render } from './render/render.js';
 import { compareDebianVersions } from './version.js';
 
 /** Packages carry no signature of their own: Release vouches for the indexes, and those for every file. */
@@ -16,4 +17,5 @@ export const apt: Format<AptOptions> = {
   compareVersions: compareDebianVersions,
   keyFiles,
   clientConfig: renderClientConfig,
+  render,
 };

@@ -15,10 +15,10 @@ import { fetchIfThere } from './siblings.js';
 import { parseSource } from './sources.js';
 
 /** By CPU time; bzip2 takes ten times as long as gzip. */
-const readableSuffixes = ['.gz', '.zst', '.xz', '', '.bz2'] as const;
+export const readableSuffixes = ['.gz', '.zst', '.xz', '', '.bz2'] as const;
 
 /** Where Release does not say how large an index is when decompressed. Debian's largest has 60 MB. */
-const maxIndexBytes = 4 * 1024 ** 3;
+export const maxIndexBytes = 4 * 1024 ** 3;
 
 /** Indexes that are fetched at once: enough to hide latency, few enough to leave the connections to other repositories. */
 const fetchedAtOnce = 4;

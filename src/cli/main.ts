@@ -17,7 +17,8 @@ export async function main(rawArgv: readonly string[], importMetaUrl: string): P
   const normalized = normalizeArgv(rawArgv);
   const fail = async (error: unknown): Promise<never> => {
     report(error, normalized);
-    return exit(describeFailure(error).exitCode);
+    process.exitCode = describeFailure(error).exitCode;
+    return exit();
   };
   // A promise that nobody waits for fails here too, told like any other bug.
   process.on('uncaughtException', (error) => void fail(error));
@@ -29,11 +30,11 @@ export async function main(rawArgv: readonly string[], importMetaUrl: string): P
   return exit();
 }
 
-/** What a pipe has not taken yet would be lost with the process. A reader that has gone away is not waited for. */
-async function exit(code?: number): Promise<never> {
+/** With `process.exitCode`. What a pipe has not taken yet would be lost with the process; a reader that has gone is not waited for. */
+async function exit(): Promise<never> {
   const streams = [process.stdout, process.stderr];
   await Promise.all(streams.map(async (stream) => new Promise<void>((resolve) => void stream.write('', () => resolve()))));
-  process.exit(code);
+  process.exit();
 }
 
 async function runCommand(config: Config, argv: readonly string[]): Promise<void> {

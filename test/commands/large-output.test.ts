@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { binPath } from '../support/cli.js';
 import { runProgram, type Finished } from '../support/run.js';
-import { sharedTemporaryDirectory } from '../support/temp.js';
+import { sharedTemporaryDirectory, temporaryDirectory } from '../support/temp.js';
 import { makeTenant } from '../support/tenant.js';
 
 const tenant = makeTenant(sharedTemporaryDirectory(), {
@@ -33,4 +33,10 @@ test('an error, on either stream', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'E_CONFIG' } });
   const told = await throughPipe('repo list', '2>&1');
   expect(told.stdout).toMatch(/r299\.yaml[^]*code: E_CONFIG\n {2}do: .*\n$/);
+});
+
+test('and the exit code of work that went wrong in part stays', async () => {
+  const tenantOfOne = makeTenant(temporaryDirectory(), { repositories: [{ name: 'r', type: 'rpm', upstream: { url: 'http://127.0.0.1:1/' }, rpm: { gpgcheck: false } }], settings: { download: { retries: 0 } } });
+  await tenantOfOne.run(['init']);
+  expect(await tenantOfOne.run(['repo', 'sync', '--all'])).toMatchObject({ exitCode: 10 });
 });

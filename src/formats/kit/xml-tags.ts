@@ -74,12 +74,15 @@ export class TagScanner {
   /** Where the element ends whose opening tag was met last; -1 when that is not in these bytes. The scanner stands behind it. */
   skipElement(): number {
     if (this.kind === 'empty') return this.end;
-    for (let depth = 1; depth > 0;) {
+    for (let depth = 1; depth > 0; depth += this.#step) {
       if (!this.next()) return -1;
-      if (this.kind === 'open') depth++;
-      else if (this.kind === 'close') depth--;
     }
     return this.end;
+  }
+
+  /** What the tag does to the depth. */
+  get #step(): number {
+    return this.kind === 'open' ? 1 : this.kind === 'close' ? -1 : 0;
   }
 
   /** Behind the `>` that is in no quotes. */

@@ -113,7 +113,7 @@ function keyOf(kind: string, module: string, data: Readonly<Record<string, unkno
 /** Every scalar as text: a stream called 1.10 is no number. */
 function parseYaml(text: string, file: string): Content {
   try {
-    const content = parse(text, { schema: 'failsafe', uniqueKeys: false, logLevel: 'silent' }) as unknown;
+    const content = parse(text, { schema: 'failsafe', uniqueKeys: false, logLevel: 'error' }) as unknown;
     if (typeof content !== 'object' || content === null) throw new Error('a document that is no mapping');
     const { document, data } = content as Content;
     return { document, ...(typeof data === 'object' ? { data } : {}) };

@@ -34,10 +34,10 @@ export function readPackageRecord(bytes: Buffer, document: string): PackageRecor
     throw new ChantalError('E_METADATA', `${document} has a <package> without name, architecture, version, checksum or location`, { context: { path: document } });
   }
   return {
-    path: parseLocation(href, location!.attributes['xml:base']),
+    path: parseLocation(href, location.attributes['xml:base']),
     pkgid: parseChecksum(checksum.attributes['type'] ?? '', checksum.text).hex,
     nevra: formatNevra({ name: name.text, epoch, version: ver, release: rel, arch: arch.text }),
-    location: location!,
+    location,
   };
 }
 

@@ -42,7 +42,7 @@ export async function render({ sources, compressions, madeAt }: RenderRequest<un
   ];
   const tags = read.findLast(({ repomd }) => repomd.tags !== undefined)?.repomd.tags;
   const roots = await putRoots(Buffer.from(renderRepomd(entries, tags, madeAt)), madeAt, io);
-  const tree = await Promise.all(carryTree(sources).map((file) => (file.kind === 'treeinfo' ? withRepomd(file, roots[0]!, io) : file)));
+  const tree = await Promise.all(carryTree(sources).map((file) => withRepomd(file, roots[0]!, io)));
   return {
     files: sortedByPath([...entries.map(({ file }) => file), ...roots, ...tree]),
     warnings: [...modules.warnings, ...carried.warnings],
@@ -69,12 +69,13 @@ async function putRoots(repomd: Buffer, madeAt: Date, io: RenderIo): Promise<rea
 const treeinfoLimitBytes = 4 * 1024 * 1024;
 
 /** A `.treeinfo` states the checksum of repomd.xml, and would be wrong about ours; the rest of it is upstream's. */
-async function withRepomd(treeinfo: StoredFile, repomd: StoredFile, io: RenderIo): Promise<StoredFile> {
-  const text = (await collect(io.open(treeinfo), treeinfoLimitBytes)).toString('latin1');
+async function withRepomd(file: StoredFile, repomd: StoredFile, io: RenderIo): Promise<StoredFile> {
+  if (file.kind !== 'treeinfo') return file;
+  const text = (await collect(io.open(file), treeinfoLimitBytes)).toString('latin1');
   const changed = text.replaceAll(/^(\s*repodata\/repomd\.xml\s*[=:]\s*)\w+:[0-9a-f]+/gim, (_, before: string) => `${before}sha256:${repomd.digest}`);
-  if (changed === text) return treeinfo;
+  if (changed === text) return file;
   const { digest, sizeBytes } = await io.put(Buffer.from(changed, 'latin1'));
-  return { ...treeinfo, digest, sizeBytes };
+  return { ...file, digest, sizeBytes };
 }
 
 /** Each path once: a file may have been named under two types. */

@@ -18,6 +18,7 @@ import { openSession, type SyncSession } from './sync/session.js';
  * recorded; a sync that fails leaves `latest` as it was, and what it fetched in the pool.
  */
 export async function syncRepository(app: App, repository: RepositorySettings, options: SyncOptions, signal?: AbortSignal): Promise<SyncResult> {
+  await assertSameType(app, repository);
   const lock = await app.store.acquireLock(`repository/${repository.name}`, 'repo sync');
   try {
     const session = await openSession(app, repository, options, signal);
@@ -32,6 +33,16 @@ export async function syncRepository(app: App, repository: RepositorySettings, o
   } finally {
     await lock.release();
   }
+}
+
+/** Versions and snapshots of one name are compared and merged with each other: they are of one type for ever. */
+async function assertSameType(app: App, { name, type }: RepositorySettings): Promise<void> {
+  const known = await app.store.findRepository(name);
+  if (known?.current === undefined || known.type === type) return;
+  throw new ChantalError('E_CONFIG', `${name} has been mirrored as ${known.type}, and is of type ${type} in its file`, {
+    hint: `Give the ${type} repository a name of its own; what is mirrored under this one stays.`,
+    context: { repository: name, expected: known.type, found: type },
+  });
 }
 
 async function runSync(session: SyncSession): Promise<SyncResult> {

@@ -2,9 +2,10 @@
 
 import type { CachedDocument } from '../core/app.js';
 import type { StoreStatus } from '../core/ports.js';
+import type { CleanupResult } from '../operations/collect-garbage.js';
 import type { MigrateDatabaseResult } from '../operations/migrate-database.js';
 import type { InitResult } from '../operations/results.js';
-import { formatBytes, formatTime, renderFields, renderTable } from './render.js';
+import { formatBytes, formatCount, formatTime, renderFields, renderTable } from './render.js';
 
 export function viewInit({ created, database }: InitResult): string {
   const lines = [
@@ -30,6 +31,18 @@ export function viewDatabase({ dialect, url, applied, pending }: StoreStatus): s
     ['applied', applied.length === 0 ? 'nothing' : applied.join('\n')],
     ['pending', pending.length === 0 ? 'nothing' : pending.join('\n')],
   ]);
+}
+
+export function viewCleanup({ isDryRun, versions, files, bytes, spared }: CleanupResult): string {
+  const dropped = versions.map(({ repository, version }) => `${isDryRun ? 'would drop' : 'dropped'} version ${version} of ${repository}`);
+  const removed = files === 0 && versions.length === 0
+    ? 'Nothing to remove: everything in the pool belongs to a version that is kept.'
+    : `${isDryRun ? 'Would remove' : 'Removed'} ${formatCount(files, 'file')}, ${formatBytes(bytes)}.`;
+  return [
+    ...dropped,
+    removed,
+    ...(spared.files === 0 ? [] : [`Left for the next time: ${formatCount(spared.files, 'file')}, ${formatBytes(spared.bytes)}, which a command that runs now may be using.`]),
+  ].join('\n');
 }
 
 export function viewCache(entries: readonly CachedDocument[]): string {

@@ -35,6 +35,7 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     logging: { level: logging.level, format: logging.format, ...(logging.file === undefined ? {} : { file: logging.file }) },
     proxy: buildProxy(merged.global, secretReader(options, problems, (key, why) => options.globalProblem(['proxy', key], why))),
     publish: { keepPrevious: publish.keep_previous, mergedPath: publish.merged_path },
+    retention: { versions: merged.global.retention.versions },
     ...buildSigning(merged.global, options, problems),
     repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),
   };
@@ -67,6 +68,7 @@ function buildRepository({ file, format, config }: MergedRepository, options: Bu
     ...(filters === undefined ? {} : { filters }),
     compressions: config.publish.compression,
     maxRemovedRatio: parseShare(config.sync.max_removed) ?? 0,
+    keptVersions: config.retention.versions,
     latestPath: config.publish.latest_path,
     snapshotsPath: config.publish.snapshots_path,
   };

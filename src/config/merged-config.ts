@@ -27,6 +27,7 @@ export interface MergedRepository {
 export type CompleteRepository = RepositoryConfig & {
   readonly publish: { readonly latest_path: string; readonly snapshots_path: string; readonly compression: RepositoryConfig['publish']['compression'] };
   readonly sync: { readonly max_removed: string };
+  readonly retention: { readonly versions: number };
 };
 
 export function completeGlobal(global: GlobalConfig): CompleteGlobal {
@@ -56,6 +57,7 @@ export function completeRepository(config: RepositoryConfig, global: CompleteGlo
       snapshots_path: tidyPath(config.publish.snapshots_path ?? posix.join(home, 'snapshots')),
     },
     sync: { max_removed: config.sync?.max_removed ?? global.sync.max_removed },
+    retention: { versions: config.retention?.versions ?? global.retention.versions },
   };
 }
 

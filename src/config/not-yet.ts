@@ -1,9 +1,9 @@
 /** Config: keys that the contract names and this release does nothing with. They are refused by name: no key is silently ignored. */
 
 const later: Readonly<Record<string, readonly string[]>> = {
-  global: ['on_package_error', 'retention', 'catalog', 'serve', 'git', 'index'],
+  global: ['on_package_error', 'catalog', 'serve', 'git', 'index'],
   repository: [
-    'filters.with_dependencies', 'upstream.mirrorlist', 'upstream.metalink', 'upstream.urls', 'signing', 'on_package_error', 'retention', 'catalog',
+    'filters.with_dependencies', 'upstream.mirrorlist', 'upstream.metalink', 'upstream.urls', 'signing', 'on_package_error', 'catalog',
   ],
 };
 

@@ -19,6 +19,8 @@ const bandwidth = z.union([z.number(), z.string()])
 
 const maxRemoved = z.string().refine((text) => parseShare(text) !== undefined, { error: 'must be a percentage from 0% to 100%, such as 50%' });
 
+const keptVersions = z.int().min(1).max(10_000);
+
 const secret = (what: string) => z.string().min(1, { error: `must not be empty: give the ${what}` });
 
 /** No line may be smuggled into a request. */
@@ -68,6 +70,9 @@ export const globalSchema = z.strictObject({
   sync: z.strictObject({
     max_removed: maxRemoved.default('50%').describe('A sync that removes more than this share of the packages needs `--force`.'),
   }).prefault({}).describe('What a sync may do.'),
+  retention: z.strictObject({
+    versions: keptVersions.default(3).describe('How many of its newest versions a repository keeps, besides those that a snapshot or a published tree shows. The others go after a sync; their packages go with `db cleanup`.'),
+  }).prefault({}).describe('What is kept. Snapshots are, until somebody deletes them.'),
   signing: z.strictObject({
     key_file: absolutePath().optional().describe('An OpenPGP private key that signs regenerated metadata. Unset: that is published unsigned, with a warning.'),
     passphrase: secret('passphrase').optional().describe('Of the key.'),
@@ -143,6 +148,9 @@ const repositoryShape = {
   sync: z.strictObject({
     max_removed: maxRemoved.optional().describe('Instead of the global one.'),
   }).optional().describe('What a sync may do.'),
+  retention: z.strictObject({
+    versions: keptVersions.optional().describe('Instead of the global one.'),
+  }).optional().describe('What is kept.'),
   allow_weak_checksums: z.boolean().default(false).describe('Take packages that upstream names by MD5 or SHA-1 only.'),
   filters: filters.prefault({}).describe('What of upstream is kept. As soon as it leaves anything out, the metadata is regenerated.'),
 };

@@ -7,10 +7,12 @@ import type { Readable } from 'node:stream';
 import type { Checksum, Digest, Expected } from './digest.js';
 import type { PackageFile } from './diff-versions.js';
 import type { Event, RecordedEvent } from './events.js';
+import type { PoolCare } from './pool-care.js';
 import type { RelativePath } from './relative-path.js';
 import type {
   Publication, PublishMode, RepositoryRecord, RepositoryVersion, Snapshot, StoredArtifact, StoredFile,
 } from './repository.js';
+import type { StoreCare } from './store-care.js';
 
 // ---------------------------------------------------------------- pool
 
@@ -25,7 +27,7 @@ export interface Blob {
  * Content-addressed files, `<pool_path>/sha256/ab/<64 hex>`, mode 0444. Every write is temp file → measure → rename on
  * one file system; writing what is there already is no error. A blob is durable only after `barrier`.
  */
-export interface Pool {
+export interface Pool extends PoolCare {
   readonly path: string;
   /** @throws E_CHECKSUM (nothing is kept), E_DISK_FULL, E_PERMISSION */
   put(bytes: Uint8Array, expected?: Expected): Promise<Blob>;
@@ -214,7 +216,7 @@ export interface ContentDelta {
 }
 
 /** What we remember. Every method is one transaction; domain types in and out; SQLite and PostgreSQL alike. */
-export interface Store {
+export interface Store extends StoreCare {
   status(): Promise<StoreStatus>;
   /** Applies what is pending, after a backup (SQLite: a copy beside the file). Idempotent. @throws E_DATABASE_SCHEMA when the database is newer */
   migrate(): Promise<StoreStatus & { readonly backup?: string }>;

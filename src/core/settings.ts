@@ -15,6 +15,8 @@ export interface Settings {
   readonly publish: { readonly keepPrevious: number; readonly mergedPath: string };
   /** Signs regenerated metadata; undefined: it is published unsigned. */
   readonly signing?: { readonly keyFile: string; readonly passphrase?: string };
+  /** For repositories that are no longer configured; each other one has its own `keptVersions`. */
+  readonly retention: { readonly versions: number };
   /** In name order. */
   readonly repositories: readonly RepositorySettings[];
 }
@@ -73,6 +75,8 @@ export interface RepositorySettings {
   readonly compressions: readonly Compression[];
   /** A sync that removes more than this share (0 to 1) of the artifacts needs `--force`. */
   readonly maxRemovedRatio: number;
+  /** So many of the newest versions stay, besides those that something names. */
+  readonly keptVersions: number;
   readonly latestPath: string;
   readonly snapshotsPath: string;
 }

@@ -3,8 +3,9 @@
 import { mkdirSync, renameSync, rmSync, statSync, chmodSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Digest } from '../core/digest.js';
-import { asDiskError } from '../core/errors.js';
+import { asDiskError, systemCode } from '../core/errors.js';
 import type { Blob } from '../core/ports.js';
+import { markUsed } from './care.js';
 import { hashFile } from './hash-file.js';
 
 /** Directories made by this process, so that thousands of small files cost one mkdir a prefix. */
@@ -31,7 +32,7 @@ export function ensureDirectory(known: KnownDirectories, directory: string): voi
  */
 export async function placeBlob(path: string, known: KnownDirectories, temporary: string, digest: Digest, written: Stats): Promise<Blob> {
   const existing = statSync(path, { throwIfNoEntry: false });
-  if (existing?.size === written.size && (await hashFile(path)) === digest) {
+  if (existing?.size === written.size && (await isWhole(path, digest)) && markUsed(path)) {
     rmSync(temporary, { force: true });
     return blobOf(digest, existing);
   }
@@ -43,6 +44,16 @@ export async function placeBlob(path: string, known: KnownDirectories, temporary
     throw asDiskError(error, path);
   }
   return blobOf(digest, written);
+}
+
+/** Clean-up may take it away at any moment until it is marked as used. */
+async function isWhole(path: string, digest: Digest): Promise<boolean> {
+  try {
+    return (await hashFile(path)) === digest;
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 export function blobOf(digest: Digest, stats: Stats): Blob {

@@ -8,6 +8,7 @@ import { assertExpected, Measure, type Digest, type Expected, type Measured } fr
 import { asDiskError, systemCode } from '../core/errors.js';
 import type { Blob, Pool } from '../core/ports.js';
 import { createBarrier } from './barrier.js';
+import { createCare } from './care.js';
 import { findFaults } from './find-faults.js';
 import { hashFile } from './hash-file.js';
 import { blobPath, damagedDirectory, temporaryDirectory } from './path.js';
@@ -52,6 +53,7 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
   };
 
   return {
+    ...createCare(poolPath, prepare, () => nextName()),
     path: poolPath,
     pathOf: (digest) => blobPath(poolPath, digest),
 

@@ -1,9 +1,12 @@
 /** Store: locks that die with their holder. The kernel or the server holds them; the table only remembers who it is. */
 
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { ChantalError } from '../core/errors.js';
 import type { Lock, LockHolder } from '../core/ports.js';
+import type { HeldLockView } from '../core/store-care.js';
 import { guard, type Database } from './database.js';
+import type { HeldLock } from './dialect.js';
 
 /**
  * @param name of lower-case letters, digits and `. _ - /`; what it guards, such as `repository/rhel9-baseos`
@@ -11,8 +14,7 @@ import { guard, type Database } from './database.js';
  */
 export async function acquireLock(database: Database, name: string, command: string): Promise<Lock> {
   if (!/^[a-z0-9._/-]{1,200}$/.test(name)) throw new Error(`not a name of a lock: ${name}`);
-  const held = await guard(database.dialect.location, () => database.dialect.tryLock(name));
-  if (held === undefined) throw lockedBy(name, await findHolder(database, name));
+  const held = await take(database, name);
   const holder: LockHolder = { host: hostname(), pid: process.pid, command, since: database.now() };
   try {
     await saveHolder(database, name, holder);
@@ -29,6 +31,40 @@ export async function acquireLock(database: Database, name: string, command: str
     }
   };
   return { release: () => (released ??= release()) };
+}
+
+/** Whoever works under a lock has a name; one without is about to say it, or only looks whether the lock is free (`listLocks`). */
+async function take(database: Database, name: string): Promise<HeldLock> {
+  for (let attempt = 1; ; attempt += 1) {
+    const held = await guard(database.dialect.location, () => database.dialect.tryLock(name));
+    if (held !== undefined) return held;
+    const holder = await findHolder(database, name);
+    if (holder !== undefined || attempt === namelessAttempts) throw lockedBy(name, holder);
+    await delay(namelessMs);
+  }
+}
+
+const namelessAttempts = 20;
+const namelessMs = 25;
+
+/** By name. Rows that killed holders left are removed on the way: whoever can take the lock knows that nobody has it. */
+export async function listLocks(database: Database): Promise<readonly HeldLockView[]> {
+  const rows = await database.query((connection) => connection.selectFrom('locks').select(['name', 'host', 'pid', 'command', 'since']).orderBy('name').execute());
+  const held: HeldLockView[] = [];
+  for (const row of rows) {
+    const free = await guard(database.dialect.location, () => database.dialect.tryLock(row.name));
+    if (free === undefined) held.push(row);
+    else await forgetHolder(database, row, free);
+  }
+  return held;
+}
+
+async function forgetHolder(database: Database, { name, since }: HeldLockView, lock: HeldLock): Promise<void> {
+  try {
+    await database.write((trx) => trx.deleteFrom('locks').where('name', '=', name).where('since', '=', since).execute());
+  } finally {
+    await lock.release();
+  }
 }
 
 /** A row that a killed holder left is overwritten: whoever has the lock says so. */

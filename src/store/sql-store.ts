@@ -6,7 +6,8 @@ import { findBlobs, findDigests, listBlobs, updateBlobs } from './blobs.js';
 import { comparePackages, diffVersions, listArtifacts, listFiles, listPackages } from './content.js';
 import type { Database } from './database.js';
 import { listEvents } from './events.js';
-import { acquireLock } from './locks.js';
+import { dropVersions, forgetBlobs, pruneVersions } from './garbage.js';
+import { acquireLock, listLocks } from './locks.js';
 import { migrate, readStatus } from './migrate.js';
 import { beginPublication, completePublication, listPublications, removePublications } from './publications.js';
 import { recordVersion } from './record-version.js';
@@ -19,6 +20,7 @@ export function createStore(database: Database, migrations: readonly Migration[]
     status: () => readStatus(database, migrations),
     migrate: () => migrate(database, migrations),
     acquireLock: (name, command) => acquireLock(database, name, command),
+    listLocks: () => listLocks(database),
 
     findRepository: (name) => findRepository(database, name),
     listRepositories: () => listRepositories(database),
@@ -37,6 +39,10 @@ export function createStore(database: Database, migrations: readonly Migration[]
     findDigests: (checksums) => findDigests(database, checksums),
     listBlobs: (version) => listBlobs(database, version),
     updateBlobs: (blobs) => updateBlobs(database, blobs),
+
+    dropVersions: (retention, isDryRun) => dropVersions(database, retention, isDryRun),
+    pruneVersions: (repository, keep) => pruneVersions(database, repository, keep),
+    forgetBlobs: (digests) => forgetBlobs(database, digests),
 
     createSnapshot: (repository, name, version) => createSnapshot(database, repository, name, version),
     findSnapshots: (filter) => findSnapshots(database, filter),

@@ -31,6 +31,7 @@ describe('defaults', () => {
       logging: { level: 'INFO', format: 'text' },
       proxy: { noProxy: [] },
       publish: { keepPrevious: 1, mergedPath: '/var/lib/chantal/www/merged' },
+      retention: { versions: 3 },
       repositories: [],
     });
   });
@@ -46,7 +47,7 @@ describe('defaults', () => {
     expect(load({ 'repos.d/x.yaml': small }).repositories[0]).toEqual({
       name: 'x', type: 'rpm', isEnabled: true, file: expect.stringMatching(/repos\.d\/x\.yaml$/), upstreamUrl: 'http://h/r',
       trust: { isRequired: false, keyUrls: [], keyFiles: [] }, options: { isGpgcheck: false },
-      allowWeakChecksums: false, compressions: ['gz'], maxRemovedRatio: 0.5,
+      allowWeakChecksums: false, compressions: ['gz'], maxRemovedRatio: 0.5, keptVersions: 3,
       latestPath: '/var/lib/chantal/www/x/latest', snapshotsPath: '/var/lib/chantal/www/x/snapshots',
     });
   });
@@ -140,10 +141,12 @@ describe('keys', () => {
     ['filters: {sections: [net]}', /filters\.sections: is for apt repositories only/],
     ['publish: {compression: [bz2]}', /publish\.compression/],
     ['on_package_error: quarantine', 'on_package_error: comes with a later release: take it out until then'],
-    ['retention: 3', 'retention: comes with a later release: take it out until then'],
+    ['retention: 3', 'retention: must be a block of keys, not a number'],
+    ['on_package_error: fail', 'on_package_error: comes with a later release: take it out until then'],
     ['catalog: true', 'catalog: comes with a later release: take it out until then'],
     ['allow_weak_checksums: yes', 'allow_weak_checksums: must be true or false, not a text'],
     ['sync: {max_removed: 0.5}', 'sync.max_removed: must be a text, not a number: put it in quotes'],
+    ['retention: {versions: 0}', /^retention\.versions: /],
     ['sync: {max_removed: "150%"}', 'sync.max_removed: must be a percentage from 0% to 100%, such as 50%, found "150%"'],
     ['download: {bandwidth_limit: fast}', /^download\.bandwidth_limit: must be a bandwidth .*, found "fast"$/],
     ['download: {workers: 3}', /^download\.workers: unknown key \(valid here: bandwidth_limit\)$/],

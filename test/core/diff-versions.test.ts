@@ -14,10 +14,12 @@ function packages(...said: readonly string[]): readonly PackageFile[] {
 }
 
 function diff(from: readonly PackageFile[], to: readonly PackageFile[]): Record<string, readonly string[]> {
-  const found = diffPackages(from, to, compareVersions);
-  return Object.fromEntries(Object.entries(found).flatMap(([kind, rows]: [string, readonly object[]]) => (rows.length === 0 ? [] : [[kind, rows.map((row) => (
-    'to' in row ? `${(row as never as { name: string }).name} ${(row as { from: { version: string } }).from.version}>${(row as { to: { version: string } }).to.version}`
-      : `${(row as never as PackageFile).name} ${(row as never as PackageFile).version}`))]])));
+  const { added, removed, upgraded, downgraded, rebuilt } = diffPackages(from, to, compareVersions);
+  const said = {
+    ...Object.fromEntries(Object.entries({ added, removed }).map(([kind, rows]) => [kind, rows.map(({ name, version }) => `${name} ${version}`)])),
+    ...Object.fromEntries(Object.entries({ upgraded, downgraded, rebuilt }).map(([kind, rows]) => [kind, rows.map((row) => `${row.name} ${row.from.version}>${row.to.version}`)])),
+  };
+  return Object.fromEntries(Object.entries(said).filter(([, rows]) => rows.length > 0));
 }
 
 describe('packages', () => {

@@ -4,6 +4,7 @@ import { assertTree } from '../../core/assert-tree.js';
 import { diffArtifacts, diffFiles, type ArtifactDelta } from '../../core/diff-content.js';
 import { ChantalError } from '../../core/errors.js';
 import type { Artifact, Manifest, PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
+import { recordVersion } from '../pool-lock.js';
 import { publishLatest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
 import { loadContent, type VersionContent } from '../version-content.js';
@@ -48,6 +49,7 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   session.progress({ stage: 'publish' });
   const request = { repository: repository.name, latestPath: repository.latestPath, version, content };
   await publishLatest(app, { ...request, isIncremental: !options.isForced && gathered.lost === 0 });
+  await app.store.pruneVersions(repository.name, repository.keptVersions);
   await upstream.commitCache();
   session.progress({ stage: 'done' });
   return summarize(session, { ...summary, warnings: [...summary.warnings, ...described.warnings], outcome: 'synced', version });
@@ -120,7 +122,7 @@ async function record(session: SyncSession, { root, current, before, delta, adde
   const isSame = current?.rootFingerprint === root.fingerprint && current.settingsDigest === settingsDigest
     && added.length + delta.removed.length + files.added.length + files.removed.length === 0;
   if (isSame) return undefined;
-  return app.store.recordVersion({
+  return recordVersion(app, {
     repository: repository.name,
     type: repository.type,
     base: current,
@@ -135,7 +137,7 @@ async function record(session: SyncSession, { root, current, before, delta, adde
     addedFiles: files.added,
     removedFilePaths: files.removed.map((file) => file.path),
     blobs: [...source.blobs.values()],
-  });
+  }, session.signal);
 }
 
 /** An emptied upstream must not empty the mirror. */

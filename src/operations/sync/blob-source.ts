@@ -6,6 +6,7 @@ import { ChantalError } from '../../core/errors.js';
 import type { Blob, Upstream } from '../../core/ports.js';
 import type { RelativePath } from '../../core/relative-path.js';
 import type { RepositorySettings } from '../../core/settings.js';
+import { withPoolLock } from '../pool-lock.js';
 
 export interface BlobSource {
   /** Looks up in one go what is known of many files, so that `findHeld` need not ask the database for each. */
@@ -39,6 +40,13 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
     return blob;
   };
 
+  /** What lies in the pool is ours from here on, whether or not a version names it: clean-up sees that. */
+  const markHeld = async (digests: readonly Digest[]): Promise<void> => {
+    const held: Digest[] = [];
+    for (const digest of digests) if (!blobs.has(digest) && (await app.pool.stat(digest)) !== undefined) held.push(digest);
+    if (held.length > 0) await withPoolLock(app, `repo sync ${repository.name}`, async () => app.pool.use(held), signal);
+  };
+
   const findHeld = async (expected: Expected): Promise<Blob | undefined> => {
     assertStrong(repository, expected);
     const digest = expected.checksum === undefined ? undefined : digestOf(expected.checksum);
@@ -68,6 +76,7 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
       const others = checksums.filter((checksum) => checksum.algorithm !== 'sha256');
       if (others.length > 0) for (const [key, digest] of await app.store.findDigests(others)) aliases.set(key, digest);
       const digests = checksums.flatMap((checksum) => digestOf(checksum) ?? []);
+      await markHeld(digests);
       for (const [digest, blob] of await app.store.findBlobs(digests)) known.set(digest, blob);
     },
     async download(paths, expected) {

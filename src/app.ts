@@ -59,9 +59,9 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
       const { listCache } = await import('./upstream/metadata-cache.js');
       return listCache(cachePath);
     },
-    async clearCache(urlPrefix) {
-      const { clearCache } = await import('./upstream/metadata-cache.js');
-      return clearCache(cachePath, urlPrefix);
+    async clearCache(repository) {
+      const [{ clearCache }, { clearRepositoryCache }] = await Promise.all([import('./upstream/metadata-cache.js'), import('./upstream/mirror-note.js')]);
+      return repository === undefined ? clearCache(cachePath) : clearRepositoryCache(cachePath, repository.name, repository.upstream);
     },
     close: async () => store.close(),
   };
@@ -89,13 +89,16 @@ async function loadFormat(type: string): Promise<Format> {
 function connector(settings: Settings, pool: Pool, clock: Clock): App['openUpstream'] {
   let throttle: Throttle | undefined;
   return async (repository) => {
-    const { openUpstream } = await import('./upstream/open-upstream.js');
+    const [{ openUpstream }, { parseMetalink }, { parseMirrorlist }] = await Promise.all([
+      import('./upstream/open-upstream.js'), import('./formats/kit/metalink.js'), import('./formats/kit/mirror-list.js'),
+    ]);
     const { createThrottle } = await import('./upstream/throttle.js');
     throttle ??= createThrottle(settings.download.bandwidthBytesPerSecond);
     const { ttlMs, maxAgeMs, enabled } = settings.cache;
     return openUpstream({
       repository: repository.name,
-      url: repository.upstreamUrl,
+      source: repository.upstream,
+      parseList: (kind, bytes, url) => (kind === 'metalink' ? parseMetalink(bytes, url) : parseMirrorlist(bytes, url)),
       ...(repository.credentials === undefined ? {} : { credentials: repository.credentials }),
       ...(repository.bandwidthBytesPerSecond === undefined ? {} : { bandwidthBytesPerSecond: repository.bandwidthBytesPerSecond }),
       proxy: settings.proxy,

@@ -1,6 +1,7 @@
 /** Config: the files' words → `Settings`: bytes, milliseconds, secrets read. */
 
 import type { Filters } from '../core/filters.js';
+import type { UpstreamSource } from '../core/mirrors.js';
 import type { Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
 import type { CompleteGlobal, MergedConfig, MergedRepository } from './merged-config.js';
 import type { ConfigProblem, KeyPath } from './problem.js';
@@ -46,6 +47,7 @@ function buildRepository({ file, format, config }: MergedRepository, options: Bu
   const { options: formatOptions, trust, architectures } = format.section.parse(config[format.name]);
   const filters = buildFilters(config.filters, architectures);
   const limit = bandwidth(config.download?.bandwidth_limit);
+  const upstream = toSource(config.upstream);
   const readSecret = secretReader(options, problems, (key, why) => file.problem(['credentials', key], why));
   const { credentials } = config;
   if (options.checkFiles) {
@@ -59,7 +61,8 @@ function buildRepository({ file, format, config }: MergedRepository, options: Bu
     type: format.name,
     isEnabled: config.enabled,
     file: file.path,
-    upstreamUrl: config.upstream.url.replace(/\/+$/, ''),
+    upstreamUrl: addressesOf(upstream)[0] ?? '',
+    upstream,
     ...(credentials === undefined ? {} : { credentials: buildCredentials(credentials, readSecret) }),
     ...(limit === undefined ? {} : { bandwidthBytesPerSecond: limit }),
     trust,
@@ -101,6 +104,17 @@ function buildSigning({ signing }: CompleteGlobal, options: BuildOptions, proble
   if (options.checkFiles) problems.push(...faultOf(signing.key_file, (why) => options.globalProblem(['signing', 'key_file'], why)));
   const passphrase = readSecret(signing.passphrase, signing.passphrase_file, 'passphrase_file');
   return { signing: { keyFile: signing.key_file, ...(passphrase === '' ? {} : { passphrase }) } };
+}
+
+/** The schema has let exactly one of them pass. */
+function toSource({ url, urls, mirrorlist, metalink }: RepositoryConfig['upstream']): UpstreamSource {
+  if (mirrorlist !== undefined) return { kind: 'mirrorlist', url: mirrorlist };
+  if (metalink !== undefined) return { kind: 'metalink', url: metalink };
+  return { kind: 'urls', urls: (urls ?? [url ?? '']).map((each) => each.replace(/\/+$/, '')) };
+}
+
+function addressesOf(source: UpstreamSource): readonly string[] {
+  return source.kind === 'urls' ? source.urls : [source.url];
 }
 
 type ReadSecret = (value: string | undefined, path: string | undefined, key: string) => string;

@@ -3,7 +3,7 @@
 const later: Readonly<Record<string, readonly string[]>> = {
   global: ['on_package_error', 'catalog', 'serve', 'git', 'index'],
   repository: [
-    'filters.with_dependencies', 'upstream.mirrorlist', 'upstream.metalink', 'upstream.urls', 'signing', 'on_package_error', 'catalog',
+    'filters.with_dependencies', 'signing', 'on_package_error', 'catalog',
   ],
 };
 

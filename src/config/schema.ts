@@ -124,6 +124,10 @@ const filters = z.strictObject({
   allow_empty: z.boolean().default(false).describe('Accept filters that keep nothing; otherwise such a sync is refused.'),
 });
 
+const rootUrl = () => httpUrl().refine((url) => !/[?#]/.test(url), { error: 'must not have a query or a fragment: paths are appended to it' });
+
+const listUrl = () => httpUrl().refine((url) => !/[#$]/.test(url), { error: 'must not have a fragment, nor variables such as $basearch: they are not put in' });
+
 const compression = z.enum(['gz', 'zst', 'xz']);
 
 /** Keys of every repository, whatever its type. */
@@ -132,8 +136,13 @@ const repositoryShape = {
     .max(100).refine((name) => name !== mergedOwner, { error: 'is reserved for snapshots merged across repositories' }).describe('The `--repo-id`. Lower-case letters, digits, `.`, `_`, `-`.'),
   enabled: z.boolean().default(true).describe('`false`: skipped by `--all`.'),
   upstream: z.strictObject({
-    url: httpUrl().refine((url) => !/[?#]/.test(url), { error: 'must not have a query or a fragment: paths are appended to it' })
-      .describe('The repository\'s root: the directory that holds `repodata/`, or `dists/`.'),
+    url: rootUrl().optional().describe('The repository\'s root: the directory that holds `repodata/`, or `dists/`. This, or one of the following three.'),
+    urls: z.array(rootUrl()).min(1, { error: 'must not be an empty list' }).optional()
+      .describe('Several roots with the same content. A file that one does not have, or has wrong, comes from the next; credentials are sent to all of them.'),
+    mirrorlist: listUrl().optional().describe('A list of such roots, fetched when it is needed: one address a line, as yum and apt write it. Variables such as `$basearch` are not put in.'),
+    metalink: listUrl().optional().describe('The same for rpm repositories, with checksums: a mirror whose repomd.xml is not the one described lags behind and is passed over.'),
+  }).refine(({ url, urls, mirrorlist, metalink }) => [url, urls, mirrorlist, metalink].filter((each) => each !== undefined).length === 1, {
+    error: 'give exactly one of url, urls, mirrorlist and metalink',
   }).describe('Where the repository comes from.'),
   credentials: credentials.optional().describe('For upstream; sent nowhere else.'),
   download: z.strictObject({
@@ -167,9 +176,12 @@ export function repositorySchema(format: ConfigFormat) {
     ...others,
     [format.name]: format.section.schema.prefault({}).describe(`What only ${format.name} repositories have.`),
   }).refine((file) => {
-    const { upstream, credentials: given } = file as { upstream?: { url?: string }; credentials?: unknown };
-    return given === undefined || !/^https?:\/\/[^/]*@/i.test(upstream?.url ?? '');
+    const { upstream = {}, credentials: given } = file as { upstream?: Readonly<Record<string, unknown>>; credentials?: unknown };
+    return given === undefined || !Object.values(upstream).flat().some((url) => typeof url === 'string' && /^https?:\/\/[^/]*@/i.test(url));
   }, { path: ['credentials'], error: 'upstream.url holds a user name already: keep one of the two' })
+    .refine((file) => format.name === 'rpm' || (file as { upstream?: { metalink?: string } }).upstream?.metalink === undefined, {
+      path: ['upstream', 'metalink'], error: 'is for rpm repositories only: give url, urls or mirrorlist',
+    })
     .refine(onlyAptHas(format.name, 'sections'), { path: ['filters', 'sections'], error: 'is for apt repositories only' })
     .refine(onlyAptHas(format.name, 'priorities'), { path: ['filters', 'priorities'], error: 'is for apt repositories only' });
 }

@@ -31,8 +31,8 @@ export interface App {
   readTrust(keys: readonly { readonly bytes: Uint8Array; readonly origin: string }[]): Promise<Trust>;
   /** What the HTTP cache remembers, by URL. */
   listCache(): Promise<readonly CachedDocument[]>;
-  /** Forgets what lies below that URL, or everything. @returns how many documents */
-  clearCache(urlPrefix?: string): Promise<number>;
+  /** Forgets what lies below that repository's upstream, or everything. @returns how many documents */
+  clearCache(repository?: RepositorySettings): Promise<number>;
   /** The key that signs regenerated metadata; undefined where none is configured. @throws E_KEY */
   openSigner(): Promise<MetadataSigner | undefined>;
   close(): Promise<void>;

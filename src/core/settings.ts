@@ -1,6 +1,7 @@
 /** Core: settings as operations and rooms read them: absolute paths, bytes, milliseconds, secrets resolved. */
 
 import type { Filters } from './filters.js';
+import type { UpstreamSource } from './mirrors.js';
 import type { LogLevel } from './ports.js';
 import type { Compression } from './render.js';
 
@@ -62,6 +63,8 @@ export interface RepositorySettings {
   readonly file: string;
   /** Without a trailing slash; may hold a user name and password. */
   readonly upstreamUrl: string;
+  /** Where it really comes from; of several addresses `upstreamUrl` is the first, of a list the list's. */
+  readonly upstream: UpstreamSource;
   readonly credentials?: Credentials;
   /** Its own limit, besides the global one. */
   readonly bandwidthBytesPerSecond?: number;

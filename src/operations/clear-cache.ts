@@ -11,11 +11,5 @@ export interface ClearCacheResult {
 
 export async function clearCache(app: App, repository: RepositorySettings | undefined): Promise<ClearCacheResult> {
   if (repository === undefined) return { removed: await app.clearCache() };
-  return { repository: repository.name, removed: await app.clearCache(prefixOf(repository.upstreamUrl)) };
-}
-
-/** The cache knows URLs without credentials; a query comes after the path. */
-function prefixOf(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname.replace(/\/+$/, '')}/`;
+  return { repository: repository.name, removed: await app.clearCache(repository) };
 }

@@ -62,8 +62,8 @@ export async function clearCache(cachePath: string, urlPrefix?: string): Promise
     for (const ending of ['.json', '.etag', '.last-modified']) await rm(`${base}${ending}`, { force: true });
     count += 1;
   }
-  if (urlPrefix === undefined) await rm(root, { recursive: true, force: true });
-  else await removeEmpty(root);
+  if (urlPrefix !== undefined) await removeEmpty(root);
+  else for (const directory of [root, join(cachePath, 'mirrors')]) await rm(directory, { recursive: true, force: true });
   return count;
 }
 
@@ -89,7 +89,7 @@ async function parseRecord(base: string): Promise<CacheRecord | undefined> {
   }
 }
 
-async function replaceFile(path: string, content: string | undefined): Promise<void> {
+export async function replaceFile(path: string, content: string | undefined): Promise<void> {
   if (content === undefined) return rm(path, { force: true });
   const partial = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   try {

@@ -1,4 +1,4 @@
-/** Upstream: one GET, redirects followed by hand so that credentials never leave the configured origin. */
+/** Upstream: one GET, redirects followed by hand so that credentials never leave the configured origins. */
 
 import type { Dispatcher } from 'undici';
 import { ChantalError } from '../core/errors.js';
@@ -23,24 +23,24 @@ export interface Requester {
 const redirectsFollowed = 10;
 const userAgent = 'chantal (repository mirror)';
 
-export function createRequester(base: BaseUrl, credentials: Credentials | undefined, dispatchers: Dispatchers, onRequest: () => void): Requester {
-  const secrets = credentialHeaders(base, credentials);
+/** @param owners the addresses that the operator configured: credentials go to their origins, and to no other */
+export function createRequester(owners: readonly BaseUrl[], credentials: Credentials | undefined, dispatchers: Dispatchers, onRequest: () => void): Requester {
+  const configured = new Map([...owners].reverse().map((base) => [base.origin, credentialHeaders(base, credentials)]));
   return {
     async get(url, headers, signal) {
       let target = new URL(url);
       // A user name in the address itself is meant for it; such an address is only ever the operator's.
-      const own = target.username === '' ? { origin: base.origin, secrets } : { origin: target.origin, secrets: userHeaders(parseBaseUrl(url)) };
+      const secrets = target.username === '' ? configured : new Map([[target.origin, userHeaders(parseBaseUrl(url))]]);
       target = withoutUser(target);
       for (let hop = 0; hop <= redirectsFollowed; hop += 1) {
-        const isOwn = target.origin === own.origin;
-        const { dispatcher, origin, path, headers: routing } = dispatchers.pick(target, target.origin === base.origin);
+        const { dispatcher, origin, path, headers: routing } = dispatchers.pick(target, configured.has(target.origin));
         onRequest();
         const response = await dispatcher.request({
           origin,
           path,
           method: 'GET',
           // `identity`: what is published is what the checksum covers, so nobody may re-encode it on the way.
-          headers: { 'user-agent': userAgent, accept: '*/*', 'accept-encoding': 'identity', ...headers, ...(isOwn ? own.secrets : {}), ...routing },
+          headers: { 'user-agent': userAgent, accept: '*/*', 'accept-encoding': 'identity', ...headers, ...secrets.get(target.origin), ...routing },
           ...(signal === undefined ? {} : { signal }),
         });
         const next = redirectTarget(response, target);

@@ -2,7 +2,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errors } from 'undici';
-import { ChantalError, isChantalError, systemCode } from '../core/errors.js';
+import { ChantalError, isChantalError, systemCode, type ErrorContext } from '../core/errors.js';
 
 /** Thrown inside a try: says whether another one makes sense, and how long the server asks to wait. */
 export class TransientFailure extends Error {
@@ -16,6 +16,11 @@ export class TransientFailure extends Error {
     this.failure = failure;
     this.retryAfterMs = retryAfterMs;
     this.isCorrupt = isCorrupt;
+  }
+
+  /** The same with more said about where. */
+  within(context: ErrorContext): TransientFailure {
+    return new TransientFailure(this.failure.within(context), this);
   }
 }
 
@@ -43,8 +48,8 @@ export async function withRetries<T>(rules: RetryRules, run: (attempt: number) =
       return await run(attempt);
     } catch (error) {
       if (signal?.aborted === true) throw cancelled(error);
-      const transient = asTransient(error);
-      if (transient === undefined) throw error;
+      const transient = explainFailure(error);
+      if (!(transient instanceof TransientFailure)) throw transient ?? error;
       corrupt += transient.isCorrupt ? 1 : 0;
       if (attempt >= rules.retries || corrupt > corruptRetries) throw transient.failure;
       const delayMs = delayFor(transient, attempt, rules.baseDelayMs);
@@ -81,19 +86,18 @@ function delayFor({ retryAfterMs, failure }: TransientFailure, attempt: number, 
   });
 }
 
-/** Failures of the connection itself are worth another try; ours (disk, a bug) are not. */
-function asTransient(error: unknown): TransientFailure | undefined {
-  if (error instanceof TransientFailure) return error;
-  if (error instanceof ChantalError) return undefined;
+/** Failures of the connection itself are worth another try. undefined: ours (the disk's, a bug). */
+export function explainFailure(error: unknown): TransientFailure | ChantalError | undefined {
+  if (error instanceof TransientFailure || error instanceof ChantalError) return error;
   const code = systemCode(error) ?? '';
   if (timeoutCodes.test(code)) return new TransientFailure(new ChantalError('E_UPSTREAM_TIMEOUT', 'upstream does not answer', { cause: error }));
   if (clientRefusedCodes.test(code)) {
-    throw new ChantalError('E_UPSTREAM_DENIED', `upstream refuses the client certificate, or its absence (${code})`, {
+    return new ChantalError('E_UPSTREAM_DENIED', `upstream refuses the client certificate, or its absence (${code})`, {
       hint: 'Check cert and key in credentials, and until when the certificate is valid.', cause: error,
     });
   }
   if (finalCodes.test(code)) {
-    throw unreachable(error, code === 'ENOTFOUND' ? 'Check the host name in upstream.url.' : 'Check the certificate; a private authority is named with credentials.ca_cert.');
+    return unreachable(error, code === 'ENOTFOUND' ? 'Check the host name in upstream.url.' : 'Check the certificate; a private authority is named with credentials.ca_cert.');
   }
   const isConnection = error instanceof errors.HTTPParserError || connectionCodes.test(code);
   return isConnection ? new TransientFailure(unreachable(error)) : undefined;

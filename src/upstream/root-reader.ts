@@ -1,5 +1,8 @@
 /** Upstream: reads root documents conditionally. Validators are kept back until the sync has been completed. */
 
+import { assertExpected, formatChecksum, Measure } from '../core/digest.js';
+import { ChantalError, isChantalError } from '../core/errors.js';
+import type { FileVersion } from '../core/mirrors.js';
 import type { Blob, Pool, RootDocument } from '../core/ports.js';
 import { judge, outOfPlace, validatorsOf, type Validators } from './answers.js';
 import { readRecord, writeRecord, type CacheRecord } from './metadata-cache.js';
@@ -9,7 +12,8 @@ import type { UpstreamSettings } from './settings.js';
 import { dropBody } from './unwanted.js';
 
 export interface RootReader {
-  read(url: string, limitBytes: number, signal?: AbortSignal): Promise<RootDocument | undefined>;
+  /** @param findVersions what it must be, the newest first; asked for only when upstream would be. @throws ChantalError E_CHECKSUM when it is none of them */
+  read(url: string, limitBytes: number, findVersions: () => Promise<readonly FileVersion[] | undefined>, signal?: AbortSignal): Promise<RootDocument | undefined>;
   commit(): Promise<void>;
   forget(): void;
 }
@@ -37,20 +41,31 @@ export function createRootReader(parts: DownloadParts, { cache, clock }: Pick<Up
   };
 
   return {
-    async read(url, limitBytes, signal) {
+    async read(url, limitBytes, findVersions, signal) {
       const cached = await findCached(url);
       if (cached !== undefined && ageMs(cached.record.confirmedAt) < cache.ttlMs) return fromCache(parts.pool, cached.blob);
+      const versions = await findVersions();
+      if (cached !== undefined && versions?.[0] !== undefined) {
+        const document = await fromCache(parts.pool, cached.blob);
+        if (isVersion(document.bytes, versions[0])) {
+          remember(url, cached.blob, cached.record, cached.record.storedAt);
+          return document;
+        }
+      }
       const answer = await parts.requester.get(url, conditions(cached?.record, isForgotten), signal);
       const verdict = await judge(answer, parts.nowMs());
       if (verdict === 'missing') return undefined;
       if (verdict === 'unchanged' && cached !== undefined) {
         // A body is fetched anew once it is older than max_age, however often it was confirmed.
+        const document = await fromCache(parts.pool, cached.blob);
+        assertListed(document.bytes, versions);
         remember(url, cached.blob, cached.record, cached.record.storedAt);
-        return fromCache(parts.pool, cached.blob);
+        return document;
       }
       if (verdict === 'part') dropBody(answer.body);
       if (verdict !== 'body') throw outOfPlace(answer);
       const bytes = await receiveSmall(answer, { ...parts.rules, limitBytes }, signal);
+      assertListed(bytes, versions);
       const blob = await parts.pool.put(bytes);
       remember(url, blob, validatorsOf(answer.headers));
       return { blob, bytes, fromCache: false };
@@ -77,4 +92,27 @@ function conditions(record: CacheRecord | undefined, isFresh: boolean): Record<s
     ...(record?.etag === undefined ? {} : { 'if-none-match': record.etag }),
     ...(record?.lastModified === undefined ? {} : { 'if-modified-since': record.lastModified }),
   };
+}
+
+/** An unsigned document is what the list says, or it is not taken: a mirror without any of its versions is passed over. */
+function assertListed(bytes: Uint8Array, versions: readonly FileVersion[] | undefined): void {
+  if (versions === undefined || versions.some((version) => isVersion(bytes, version))) return;
+  const measure = new Measure(versions[0]?.checksum.algorithm);
+  measure.update(bytes);
+  throw new ChantalError('E_CHECKSUM', 'this mirror lags behind, or was tampered with: its root document is none of those that the metalink names', {
+    hint: 'Try again later: mirrors follow within hours.',
+    context: { expected: versions.map(({ checksum }) => formatChecksum(checksum)).join(' or '), found: formatChecksum(measure.finish().checksum) },
+  });
+}
+
+function isVersion(bytes: Uint8Array, version: FileVersion): boolean {
+  const measure = new Measure(version.checksum.algorithm);
+  measure.update(bytes);
+  try {
+    assertExpected(measure.finish(), version);
+    return true;
+  } catch (error) {
+    if (isChantalError(error, 'E_CHECKSUM')) return false;
+    throw error;
+  }
 }

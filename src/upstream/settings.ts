@@ -1,12 +1,15 @@
 /** Upstream: what it is opened with. */
 
+import type { MirrorList, UpstreamSource } from '../core/mirrors.js';
 import type { Clock } from '../core/ports.js';
 import type { Credentials, DownloadSettings, ProxySettings } from '../core/settings.js';
 import type { Throttle } from './throttle.js';
 
 export interface UpstreamSettings {
   readonly repository: string;
-  readonly url: string;
+  readonly source: UpstreamSource;
+  /** The language of mirror lists is the formats'. See `MirrorList`. */
+  parseList(kind: 'mirrorlist' | 'metalink', bytes: Uint8Array, url: string): MirrorList;
   readonly credentials?: Credentials;
   readonly proxy: ProxySettings;
   readonly download: DownloadSettings;

@@ -45,7 +45,7 @@ describe('defaults', () => {
 
   it('make a repository file of four lines work', () => {
     expect(load({ 'repos.d/x.yaml': small }).repositories[0]).toEqual({
-      name: 'x', type: 'rpm', isEnabled: true, file: expect.stringMatching(/repos\.d\/x\.yaml$/), upstreamUrl: 'http://h/r',
+      name: 'x', type: 'rpm', isEnabled: true, file: expect.stringMatching(/repos\.d\/x\.yaml$/), upstreamUrl: 'http://h/r', upstream: { kind: 'urls', urls: ['http://h/r'] },
       trust: { isRequired: false, keyUrls: [], keyFiles: [] }, options: { isGpgcheck: false },
       allowWeakChecksums: false, compressions: ['gz'], maxRemovedRatio: 0.5, keptVersions: 3,
       latestPath: '/var/lib/chantal/www/x/latest', snapshotsPath: '/var/lib/chantal/www/x/snapshots',
@@ -164,10 +164,17 @@ describe('keys', () => {
   });
 
   it.each([
-    ['mirrorlist: http://h/list'], ['metalink: http://h/meta'], ['urls: [http://a/, http://b/]'],
-  ])('upstream.%s comes later', (line) => {
-    expect(complaintsOfRepository(small.replace('url: http://h/r', `url: http://h/r, ${line}`)))
-      .toEqual([expect.stringContaining('comes with a later release')]);
+    ['{}', 'give exactly one of url, urls, mirrorlist and metalink'],
+    ['{url: http://h/r, mirrorlist: http://h/list}', 'give exactly one of url, urls, mirrorlist and metalink'],
+    ['{urls: []}', 'must not be an empty list'],
+    ['{urls: [http://h/r, ftp://h/r]}', 'must be an http:// or https:// URL, found "ftp://h/r"'],
+    ['{mirrorlist: "http://h/list?arch=$basearch"}', 'variables such as $basearch'],
+  ])('upstream: %s', (upstream, message) => {
+    expect(complaintsOfRepository(small.replace('{url: http://h/r}', upstream))).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('a metalink of an apt repository', () => {
+    expect(complaintsOfRepository('name: x\ntype: apt\nupstream: {metalink: http://h/m}\napt: {gpgcheck: false}\n')).toEqual(['repos.d/x.yaml:3:12: upstream.metalink: is for rpm repositories only: give url, urls or mirrorlist']);
   });
 
   it.each(['index', 'helm'])('type %s comes later', (type) => {
@@ -222,6 +229,13 @@ describe('keys', () => {
 describe('URLs', () => {
   it.each(['http://h/a', 'https://user:secret@h:8443/a/b/', 'http://[::1]/x', 'HTTPS://H/'])('takes %s', (url) => {
     expect(load({ 'repos.d/x.yaml': small.replace('http://h/r', JSON.stringify(url)) }).repositories[0]?.upstreamUrl).toBe(url.replace(/\/$/, ''));
+  });
+
+  it('an upstream may have several addresses, or a list of them', () => {
+    const upstreamOf = (upstream: string) => load({ 'repos.d/x.yaml': small.replace('{url: http://h/r}', upstream) }).repositories[0];
+    expect(upstreamOf('{urls: [http://a/r/, http://b/r]}')).toMatchObject({ upstreamUrl: 'http://a/r', upstream: { kind: 'urls', urls: ['http://a/r', 'http://b/r'] } });
+    expect(upstreamOf('{mirrorlist: "http://h/list?a=b"}')).toMatchObject({ upstreamUrl: 'http://h/list?a=b', upstream: { kind: 'mirrorlist', url: 'http://h/list?a=b' } });
+    expect(upstreamOf('{metalink: "http://h/meta?a=b"}')).toMatchObject({ upstream: { kind: 'metalink', url: 'http://h/meta?a=b' } });
   });
 
   it.each(['h/a', 'file:///srv/r', 'http://', 'http:///x', 'http://h/a b', 'http://h:99999/', 'rsync://h/x', 'http://h/?token=1', 'http://h/#x'])('refuses %s', (url) => {

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { parseRelativePath, type RelativePath } from '../../src/core/relative-path.js';
 import type { Pool, Upstream } from '../../src/core/ports.js';
+import { parseMetalink } from '../../src/formats/kit/metalink.js';
+import { parseMirrorlist } from '../../src/formats/kit/mirror-list.js';
 import { openPool } from '../../src/pool/pool.js';
 import { openUpstream } from '../../src/upstream/open-upstream.js';
 import type { UpstreamSettings } from '../../src/upstream/settings.js';
@@ -53,7 +55,8 @@ export async function openTestUpstream(url: string, changes: Partial<UpstreamSet
   const again = async (others: Partial<UpstreamSettings> = {}): Promise<Upstream> => {
     const upstream = await openUpstream({
       repository: 'test',
-      url,
+      source: { kind: 'urls', urls: [url] },
+      parseList: (kind, bytes, name) => (kind === 'metalink' ? parseMetalink(bytes, name) : parseMirrorlist(bytes, name)),
       proxy: { noProxy: [] },
       download: { workers: 4, retries: 2, timeoutMs: 20_000 },
       throttle: createThrottle(undefined),

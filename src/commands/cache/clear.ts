@@ -12,7 +12,7 @@ export default class CacheClear extends BaseCommand {
   static override description = 'Packages are not fetched again for it: they are in the pool.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --repo-id rhel9-baseos'];
   static override flags = {
-    'repo-id': Flags.string({ ...repositoryFlag, summary: 'Only what lies below this repository\'s upstream URL.' }),
+    'repo-id': Flags.string({ ...repositoryFlag, summary: 'Only what this repository\'s syncs have put there.' }),
   };
 
   async run(): Promise<ClearCacheResult> {

@@ -78,50 +78,77 @@ function listFilter(names: ReadonlySet<string>): (list: string) => string {
     const before = known.get(list);
     if (before !== undefined) return before;
     const kept = list.split(',').filter((entry) => names.has(entry.slice(entry.lastIndexOf('/') + 1))).join(',');
-    if (known.size >= 50_000) known.clear();
-    known.set(list, kept);
+    if (known.size >= maxKnownLists) known.clear();
+    known.set(copyOf(list), copyOf(kept));
     return kept;
   };
 }
 
+const maxKnownLists = 20_000;
+
+/** A part of a string keeps the whole of it in memory. */
+function copyOf(part: string): string {
+  return Buffer.from(part, 'latin1').toString('latin1');
+}
+
 /** Each source's next line; the least path of them is due. */
 async function* mergeLines(sources: readonly AsyncGenerator<readonly Line[], void, undefined>[]): AsyncGenerator<readonly Line[], void, undefined> {
-  const cursors = sources.map((batches) => ({ batches, lines: [] as readonly Line[], at: 0 }));
-  const fill = async (cursor: typeof cursors[number]): Promise<void> => {
-    while (cursor.at >= cursor.lines.length) {
-      const next = await cursor.batches.next();
-      if (next.done === true) {
-        cursors.splice(cursors.indexOf(cursor), 1);
-        return;
-      }
-      cursor.lines = next.value;
-      cursor.at = 0;
-    }
-  };
-  for (const cursor of [...cursors]) await fill(cursor);
+  const cursors = (await Promise.all(sources.map(openCursor))).filter((cursor) => cursor !== undefined);
   let merged: Line[] = [];
   while (cursors.length > 0) {
-    const due = cursors.map(({ lines, at }) => lines[at]!);
-    const path = due.map(pathOf).reduce((least, other) => (other < least ? other : least));
-    const same = due.filter((line) => pathOf(line) === path);
-    merged.push({ head: same[0]!.head, list: uniteLists(same) });
-    for (const cursor of cursors.filter((_, index) => pathOf(due[index]!) === path)) {
-      cursor.at++;
-      if (cursor.at >= cursor.lines.length) await fill(cursor);
+    const path = cursors.reduce((least, cursor) => (cursor.path < least ? cursor.path : least), cursors[0]!.path);
+    const due = cursors.filter((cursor) => cursor.path === path);
+    const lines = due.map(({ batch, at }) => batch[at]!);
+    merged.push({ head: lines[0]!.head, list: uniteLists(lines) });
+    for (const cursor of due) {
+      // Only what has to be read is waited for: there are millions of lines.
+      if (!advance(cursor) && !await refill(cursor)) cursors.splice(cursors.indexOf(cursor), 1);
     }
-    if (merged.length < 4096) continue;
+    if (merged.length < mergedAtOnce) continue;
     yield merged;
     merged = [];
   }
   yield merged;
 }
 
-function pathOf({ head }: Line): string {
-  return head.trimEnd();
+const mergedAtOnce = 4096;
+
+/** Stands at a source's next line. */
+interface Cursor {
+  readonly batches: AsyncGenerator<readonly Line[], void, undefined>;
+  batch: readonly Line[];
+  at: number;
+  /** The line's, without the white space behind it. */
+  path: string;
+}
+
+async function openCursor(batches: Cursor['batches']): Promise<Cursor | undefined> {
+  const cursor: Cursor = { batches, batch: [], at: -1, path: '' };
+  return await refill(cursor) ? cursor : undefined;
+}
+
+/** false: the batch is used up. */
+function advance(cursor: Cursor): boolean {
+  cursor.at++;
+  const line = cursor.batch[cursor.at];
+  cursor.path = line?.head.trimEnd() ?? '';
+  return line !== undefined;
+}
+
+/** false: there is no further line. */
+async function refill(cursor: Cursor): Promise<boolean> {
+  for (;;) {
+    const next = await cursor.batches.next();
+    if (next.done === true) return false;
+    cursor.batch = next.value;
+    cursor.at = -1;
+    if (advance(cursor)) return true;
+  }
 }
 
 function uniteLists(lines: readonly Line[]): string {
-  if (lines.every(({ list }) => list === lines[0]!.list)) return lines[0]!.list;
+  const { list: first } = lines[0]!;
+  if (lines.every(({ list }) => list === first)) return first;
   return [...new Set(lines.flatMap(({ list }) => list.split(',')))].join(',');
 }
 

@@ -33,7 +33,7 @@ export const globalSchema = z.strictObject({
     cache_path: absolutePath().optional().describe('The HTTP cache. Default: `<base_path>/cache`.'),
   }).prefault({}).describe('Where things lie on this machine.'),
   database: z.strictObject({
-    url: z.string().refine(isDatabaseUrl, { error: 'must be sqlite:///absolute/path or postgresql://user:password@host/database' }).optional()
+    url: z.string().refine(isDatabaseUrl, { error: 'must be sqlite:///absolute/path or postgresql://host/database, without # or ? in a path' }).optional()
       .describe('`sqlite:////absolute/path` (three slashes or four) or `postgresql://user:password@host/database`. Default: `sqlite:///<base_path>/chantal.db`.'),
     pool_size: z.int().min(1).max(100).default(5).describe('Connections to PostgreSQL.'),
   }).prefault({}).describe('What Chantal remembers.'),

@@ -16,8 +16,6 @@ export type Event =
   | { readonly type: 'snapshot.published'; readonly repository: string; readonly snapshot: string; readonly path: string }
   | { readonly type: 'snapshot.deleted'; readonly repository: string; readonly snapshot: string };
 
-export type EventType = Event['type'];
-
 /** An event as it was stored: `id` counts up, `at` is an ISO time in UTC. */
 export interface RecordedEvent {
   readonly id: number;

@@ -34,8 +34,3 @@ export function parseRelativePath(raw: string): RelativePath {
   if (Buffer.byteLength(path) > maxPathBytes) refuse('is longer than 4000 bytes');
   return path as RelativePath;
 }
-
-/** Joins a directory that is already safe (or empty) with a name from upstream. */
-export function joinRelativePath(directory: string, raw: string): RelativePath {
-  return parseRelativePath(directory === '' ? raw : `${directory}/${raw}`);
-}

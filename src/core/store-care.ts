@@ -2,6 +2,7 @@
 
 import type { Digest } from './digest.js';
 import type { LockHolder } from './ports.js';
+import type { RelativePath } from './relative-path.js';
 
 export interface HeldLockView extends LockHolder {
   readonly name: string;
@@ -22,7 +23,33 @@ export interface DroppedVersions {
   readonly unnamed: readonly { readonly digest: Digest; readonly sizeBytes: number }[];
 }
 
+/** A place where a blob is needed by some version. */
+export interface BlobUse {
+  readonly digest: Digest;
+  readonly repository: string;
+  readonly path: RelativePath;
+}
+
+export interface PoolUse {
+  /** By name, over all their versions. `ownBytes`: no other repository uses them. */
+  readonly repositories: readonly {
+    readonly repository: string;
+    readonly files: number;
+    readonly bytes: number;
+    readonly ownBytes: number;
+    readonly sharedBytes: number;
+  }[];
+  /** What all published trees would take if each had copies of its own. */
+  readonly publishedBytes: number;
+}
+
 export interface StoreCare {
+  readPoolUse(): Promise<PoolUse>;
+  /** Every blob that the database has a row for. */
+  listKnown(): Promise<readonly { readonly digest: Digest; readonly sizeBytes: number }[]>;
+  /** By repository and path; none for what no version needs. */
+  findUses(digests: readonly Digest[]): Promise<readonly BlobUse[]>;
+
   /** Locks that are held now; what a killed process left of its own is not. */
   listLocks(): Promise<readonly HeldLockView[]>;
   /**

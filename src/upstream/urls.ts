@@ -36,7 +36,3 @@ function encodeSegment(segment: string): string {
   // By way of bytes: half a surrogate pair, which XML can smuggle in, is no text and becomes U+FFFD.
   return encodeURIComponent(Buffer.from(segment).toString()).replace(/%(7E|3A|40|21|24|26|27|28|29|2A|2C|3B|3D)/g, (escaped) => decodeURIComponent(escaped));
 }
-
-export function originOf(url: string): string {
-  return new URL(url).origin;
-}

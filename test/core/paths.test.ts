@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assertTree } from '../../src/core/assert-tree.js';
-import { joinRelativePath, parseRelativePath } from '../../src/core/relative-path.js';
+import { parseRelativePath } from '../../src/core/relative-path.js';
 
 describe('parseRelativePath', () => {
   it.each([
@@ -20,11 +20,6 @@ describe('parseRelativePath', () => {
       expect(() => parseRelativePath(raw)).toThrow(expect.objectContaining({ code: 'E_METADATA_PATH' }));
     },
   );
-
-  it('checks what is joined to a directory', () => {
-    expect(joinRelativePath('dists/stable', './main')).toBe('dists/stable/main');
-    expect(() => joinRelativePath('dists', '../../x')).toThrow(expect.objectContaining({ code: 'E_METADATA_PATH' }));
-  });
 });
 
 describe('assertTree', () => {

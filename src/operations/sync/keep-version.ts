@@ -32,7 +32,7 @@ export async function keepVersion(session: SyncSession, root: Root, version: Rep
 
 async function restore(session: SyncSession, plan: FetchPlan, { mode }: RepositoryVersion): Promise<void> {
   const { app, source, repository } = session;
-  app.reporter.log('WARN', `${repository.name}: the pool has lost ${plan.files} files of this repository; fetching them again`);
+  app.reporter.log('WARN', `${repository.name}: the pool has lost files of this repository (${plan.files}); fetching them again`);
   await assertSpace(app, plan);
   await runFetch(source, plan, app.settings.download.workers, () => undefined);
   await putKeyFiles(session, mode);

@@ -9,6 +9,7 @@ import { listEvents } from './events.js';
 import { dropVersions, forgetBlobs, pruneVersions } from './garbage.js';
 import { acquireLock, listLocks } from './locks.js';
 import { migrate, readStatus } from './migrate.js';
+import { findUses, listKnown, readPoolUse } from './pool-use.js';
 import { beginPublication, completePublication, listPublications, removePublications } from './publications.js';
 import { recordVersion } from './record-version.js';
 import { findRepository, listRepositories, recordSyncOutcome } from './repositories.js';
@@ -40,6 +41,9 @@ export function createStore(database: Database, migrations: readonly Migration[]
     listBlobs: (version) => listBlobs(database, version),
     updateBlobs: (blobs) => updateBlobs(database, blobs),
 
+    readPoolUse: () => readPoolUse(database),
+    listKnown: () => listKnown(database),
+    findUses: (digests) => findUses(database, digests),
     dropVersions: (retention, isDryRun) => dropVersions(database, retention, isDryRun),
     pruneVersions: (repository, keep) => pruneVersions(database, repository, keep),
     forgetBlobs: (digests) => forgetBlobs(database, digests),

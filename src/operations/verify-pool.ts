@@ -1,0 +1,120 @@
+/** Operations: reads every file of the pool again, and on request fetches from upstream what is damaged or gone. */
+
+import type { App } from '../core/app.js';
+import type { Digest } from '../core/digest.js';
+import { isChantalError } from '../core/errors.js';
+import { forEachConcurrent } from '../core/for-each-concurrent.js';
+import type { Blob, Upstream } from '../core/ports.js';
+import type { RelativePath } from '../core/relative-path.js';
+import { publishRepository, publishSnapshot } from './publish-repository.js';
+
+export interface PoolFault {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  readonly fault: 'damaged' | 'missing';
+  /** Where it belongs; empty: no version needs it. */
+  readonly uses: readonly { readonly repository: string; readonly path: string }[];
+  /** Fetched again and linked into the published trees; or, where nothing uses it, moved out of the way. */
+  readonly isRepaired: boolean;
+  /** Why not. */
+  readonly reason?: string;
+}
+
+export interface VerifyResult {
+  /** Read and compared. */
+  readonly files: number;
+  readonly bytes: number;
+  readonly faults: readonly PoolFault[];
+}
+
+/** Nothing is changed unless a repair is asked for. Reads the whole pool: as long as its disk takes. */
+export async function verifyPool(app: App, isRepair: boolean, signal?: AbortSignal): Promise<VerifyResult> {
+  const { files, bytes, found } = await inspectAll(app, signal);
+  const uses = await app.store.findUses(found.map(({ digest }) => digest));
+  const faults = found.map((fault) => ({
+    ...fault,
+    uses: uses.filter(({ digest }) => digest === fault.digest).map(({ repository, path }) => ({ repository, path })),
+    isRepaired: false,
+  }));
+  return { files, bytes, faults: isRepair ? await repair(app, faults, signal) : faults };
+}
+
+type Found = Pick<PoolFault, 'digest' | 'sizeBytes' | 'fault'>;
+
+async function inspectAll(app: App, signal?: AbortSignal): Promise<{ readonly files: number; readonly bytes: number; readonly found: readonly Found[] }> {
+  const found: Found[] = [];
+  const seen = new Set<Digest>();
+  const known = await app.store.listKnown();
+  let bytes = 0;
+  for await (const some of app.pool.list()) {
+    await forEachConcurrent(some, 2, async ({ digest, sizeBytes }) => {
+      signal?.throwIfAborted();
+      const state = await app.pool.inspect(digest);
+      // Removed by a clean-up in the meantime: whether anybody misses it is seen below.
+      if (state === 'missing') return;
+      seen.add(digest);
+      bytes += sizeBytes;
+      if (state === 'damaged') found.push({ digest, sizeBytes, fault: 'damaged' });
+    });
+  }
+  const unseen = known.filter(({ digest }) => !seen.has(digest));
+  const stillKnown = await app.store.findBlobs(unseen.map(({ digest }) => digest));
+  for (const { digest, sizeBytes } of unseen) {
+    if (stillKnown.has(digest) && (await app.pool.look(digest)) === undefined) found.push({ digest, sizeBytes, fault: 'missing' });
+  }
+  found.sort((a, b) => (a.digest < b.digest ? -1 : 1));
+  return { files: seen.size, bytes, found };
+}
+
+async function repair(app: App, faults: readonly PoolFault[], signal?: AbortSignal): Promise<readonly PoolFault[]> {
+  const upstreams = new Map<string, Upstream>();
+  const repaired: PoolFault[] = [];
+  const blobs: Blob[] = [];
+  try {
+    for (const fault of faults) {
+      signal?.throwIfAborted();
+      // Moves damaged bytes out of the way, to where they can be looked into.
+      await app.pool.verify(fault.digest);
+      const outcome = fault.uses.length === 0 ? undefined : await fetchAgain(app, fault, upstreams, signal);
+      if (typeof outcome === 'object') blobs.push(outcome);
+      repaired.push(typeof outcome === 'string' ? { ...fault, reason: outcome } : { ...fault, isRepaired: true });
+    }
+  } finally {
+    for (const upstream of upstreams.values()) await upstream.close();
+  }
+  await app.pool.barrier();
+  await app.store.updateBlobs(blobs);
+  await relink(app, repaired.filter(({ isRepaired }) => isRepaired));
+  return repaired;
+}
+
+/** From the first repository that still has it. @returns why none has */
+async function fetchAgain(app: App, { digest, sizeBytes, uses }: PoolFault, upstreams: Map<string, Upstream>, signal?: AbortSignal): Promise<Blob | string> {
+  let reason = 'no repository that holds it is configured any more';
+  for (const { repository, path } of uses) {
+    const settings = app.settings.repositories.find(({ name }) => name === repository);
+    if (settings === undefined) continue;
+    try {
+      const upstream = upstreams.get(repository) ?? await app.openUpstream(settings);
+      upstreams.set(repository, upstream);
+      const blob = await upstream.download([path as RelativePath], { checksum: { algorithm: 'sha256', hex: digest }, sizeBytes }, signal);
+      if (blob !== undefined) return blob;
+      reason = `${repository}: upstream no longer has ${path}`;
+    } catch (error) {
+      if (!isChantalError(error) || error.code === 'E_CANCELLED') throw error;
+      reason = `${repository}: ${error.message}`;
+    }
+  }
+  return reason;
+}
+
+/** Published trees are links to the bytes that were damaged: those of the new file take their place. */
+async function relink(app: App, repaired: readonly PoolFault[]): Promise<void> {
+  const names = new Set(repaired.flatMap(({ uses }) => uses.map(({ repository }) => repository)));
+  for (const { name, settings } of [...names].map((each) => ({ name: each, settings: app.settings.repositories.find((known) => known.name === each) }))) {
+    if (settings !== undefined) await publishRepository(app, settings);
+    for (const snapshot of await app.store.findSnapshots({})) {
+      if (snapshot.version.repository === name || snapshot.repository === name) await publishSnapshot(app, `${snapshot.repository}/${snapshot.name}`);
+    }
+  }
+}

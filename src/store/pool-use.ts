@@ -1,0 +1,48 @@
+/** Store: who uses which blob, and what that comes to. */
+
+import { sql } from 'kysely';
+import type { Digest } from '../core/digest.js';
+import type { BlobUse, PoolUse } from '../core/store-care.js';
+import { digestFrom } from './blobs.js';
+import { forKeys } from './bulk.js';
+import type { Database } from './database.js';
+
+const used = sql`select repository_id, blob_id from artifacts union select repository_id, blob_id from files`;
+
+export function readPoolUse(database: Database): Promise<PoolUse> {
+  return database.read(async (trx) => {
+    const { rows: repositories } = await sql<{ name: string; files: number; bytes: number; own_bytes: number }>`
+      with used as (${used}), owners as (select blob_id, count(*) as owner_count from used group by blob_id)
+      select name, count(*) as files, sum(size_bytes) as bytes, sum(case when owner_count = 1 then size_bytes else 0 end) as own_bytes
+      from used join owners on owners.blob_id = used.blob_id join blobs on blobs.id = used.blob_id
+        join repositories on repositories.id = used.repository_id
+      group by name order by name`.execute(trx);
+    const { rows: [published] } = await sql<{ bytes: number | null }>`
+      select sum(versions.artifact_bytes + (
+        select coalesce(sum(size_bytes), 0) from files join blobs on blobs.id = files.blob_id
+        where files.repository_id = versions.repository_id and added_in <= versions.number and (removed_in is null or removed_in > versions.number))) as bytes
+      from publications join versions on versions.id = publications.version_id where publications.state = 'complete'`.execute(trx);
+    return {
+      repositories: repositories.map(({ name, files, bytes, own_bytes }) => ({ repository: name, files, bytes, ownBytes: own_bytes, sharedBytes: bytes - own_bytes })),
+      publishedBytes: published?.bytes ?? 0,
+    };
+  });
+}
+
+export async function listKnown(database: Database): Promise<readonly { readonly digest: Digest; readonly sizeBytes: number }[]> {
+  const rows = await database.query((connection) => connection.selectFrom('blobs').select(['digest', 'size_bytes']).execute());
+  return rows.map((row) => ({ digest: digestFrom(row.digest), sizeBytes: row.size_bytes }));
+}
+
+export async function findUses(database: Database, digests: readonly Digest[]): Promise<readonly BlobUse[]> {
+  const rows = await database.query((connection) => forKeys(digests, async (some) => {
+    const bytes = sql.join(some.map((digest) => Buffer.from(digest, 'hex')));
+    const found = await sql<{ digest: Buffer; name: string; path: string }>`
+      select distinct digest, repositories.name, content.path
+      from (select repository_id, blob_id, path from artifacts union all select repository_id, blob_id, path from files) as content
+        join blobs on blobs.id = content.blob_id join repositories on repositories.id = content.repository_id
+      where blobs.id in (select id from blobs where digest in (${bytes})) order by repositories.name, content.path`.execute(connection);
+    return found.rows;
+  }));
+  return rows.map(({ digest, name, path }) => ({ digest: digestFrom(digest), repository: name, path: path as BlobUse['path'] }));
+}

@@ -14,6 +14,7 @@ import { mergedOwner, type RepositoryVersion, type Snapshot, type StoredArtifact
 import { snapshotsDirectory } from '../queries/snapshot-directory.js';
 import { findSnapshot, viewSnapshot } from '../queries/snapshots.js';
 import { assertNameIsFree } from './create-snapshot.js';
+import { recordVersion } from './pool-lock.js';
 import { publishSnapshotTree } from './publish-repository.js';
 import { madeAt, renderMetadata } from './render-metadata.js';
 import type { MergeResult, PackageCount } from './results.js';
@@ -98,7 +99,8 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
   const before = await loadContent(app, base);
   const artifacts = diffArtifacts(before.artifacts, content.artifacts);
   const files = diffFiles(before.files, content.files);
-  const version = await app.store.recordVersion({
+  // What the sources hold is theirs; should one be deleted and cleaned away meanwhile, the database refuses the version.
+  const version = await recordVersion(app, {
     repository: line,
     type,
     base,

@@ -3,22 +3,39 @@
 import { join } from 'node:path';
 import type { App } from '../core/app.js';
 import { ChantalError } from '../core/errors.js';
-import type { RepositoryVersion, Snapshot } from '../core/repository.js';
+import type { RepositoryRecord, RepositoryVersion, Snapshot } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
 import { viewSnapshot } from '../queries/snapshots.js';
 import { publishSnapshotTree, snapshotTarget } from './publish-repository.js';
 import type { SnapshotView } from './results.js';
 
 /** @throws E_NOT_SYNCED, E_SNAPSHOT_EXISTS, E_PATH_OCCUPIED */
-export async function createSnapshot(app: App, repository: RepositorySettings, name: string, _signal?: AbortSignal): Promise<SnapshotView> {
-  const current = (await app.store.findRepository(repository.name))?.current;
-  if (current === undefined) {
-    throw new ChantalError('E_NOT_SYNCED', `${repository.name} has not been synced yet, so there is nothing to freeze`, {
-      hint: `Run: chantal repo sync --repo-id ${repository.name}`,
-      context: { repository: repository.name },
-    });
-  }
-  return freezeVersion(app, repository, current, name);
+export async function createSnapshot(app: App, repository: RepositorySettings, name: string): Promise<SnapshotView> {
+  const [snapshot] = await createSnapshots(app, [repository], name);
+  if (snapshot === undefined) throw new Error('one repository gives one snapshot');
+  return snapshot;
+}
+
+/**
+ * Freezes many repositories as they are at one instant, under one name: their versions are read in one query, and nothing is
+ * made before each has one and the name is free in all of them.
+ * @throws E_NOT_SYNCED, E_SNAPSHOT_EXISTS, E_PATH_OCCUPIED
+ */
+export async function createSnapshots(app: App, repositories: readonly RepositorySettings[], name: string): Promise<readonly SnapshotView[]> {
+  const records = new Map((await app.store.listRepositories()).map((record) => [record.name, record]));
+  const frozen = repositories.map((repository) => ({ repository, version: currentOf(records.get(repository.name), repository.name) }));
+  for (const { repository } of frozen) await assertNameIsFree(app, repository.name, name);
+  const views: SnapshotView[] = [];
+  for (const { repository, version } of frozen) views.push(await freezeVersion(app, repository, version, name));
+  return views;
+}
+
+function currentOf(record: RepositoryRecord | undefined, name: string): RepositoryVersion {
+  if (record?.current !== undefined) return record.current;
+  throw new ChantalError('E_NOT_SYNCED', `${name} has not been synced yet, so there is nothing to freeze`, {
+    hint: `Run: chantal repo sync --repo-id ${name}`,
+    context: { repository: name },
+  });
 }
 
 /**

@@ -3,6 +3,7 @@
 import { appendFileSync, chmodSync, existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { createSnapshots } from '../../src/operations/create-snapshot.js';
 import { keyFixture, upstreamFixture } from '../support/fixtures.js';
 import { describeTree, servedFiles } from '../support/tree.js';
 import { aptRepository, describeLab, rpmRepository, type Lab } from './lab.js';
@@ -317,6 +318,18 @@ describeLab('snapshots', (lab) => {
     await lab().sync('rpm');
     await lab().freeze('rpm', 's');
     await expect(lab().freeze('rpm', 's')).rejects.toMatchObject({ code: 'E_SNAPSHOT_EXISTS', exitCode: 6 });
+  });
+
+  it('of several repositories are made of one instant, or not at all', async () => {
+    await lab().sync('rpm');
+    const both = ['rpm', 'apt'].map((name) => lab().repository(name));
+    await expect(createSnapshots(lab().app, both, 's')).rejects.toMatchObject({ code: 'E_NOT_SYNCED', context: { repository: 'apt' } });
+    expect(await lab().app.store.findSnapshots({})).toEqual([]);
+    await lab().sync('apt');
+    expect(await createSnapshots(lab().app, both, 's')).toMatchObject([{ repository: 'rpm', name: 's', isPublished: true }, { repository: 'apt', name: 's', isPublished: true }]);
+    await lab().freeze('apt', 't');
+    await expect(createSnapshots(lab().app, both, 't')).rejects.toMatchObject({ code: 'E_SNAPSHOT_EXISTS', context: { repository: 'apt' } });
+    expect(await lab().app.store.findSnapshots({ repository: 'rpm', name: 't' })).toEqual([]);
   });
 
   it('can be made by a sync, of the version it made', async () => {

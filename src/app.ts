@@ -1,6 +1,7 @@
 /** The composition root: settings → wired ports. The one place that knows which room implements which port. */
 
 import { join } from 'node:path';
+import { openBundleFiles } from './bundle/bundle.js';
 import type { App } from './core/app.js';
 import { ChantalError } from './core/errors.js';
 import type { Format } from './core/format.js';
@@ -44,6 +45,7 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     pool,
     publisher: openPublisher(pool),
     keys: openKeyStore(basePath),
+    bundles: openBundleFiles(pool),
     format: loadFormat,
     openUpstream: connector(settings, pool, clock),
     async readTrust(keys) {

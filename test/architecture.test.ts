@@ -93,13 +93,18 @@ const rooms: readonly Room[] = [
     because: 'publishing makes trees of links on disk and knows nothing of what is in them',
   },
   {
+    paths: ['src/bundle/'],
+    mayImport: ['src/core/', 'src/disk/', ...fileSystem, ...streams],
+    because: 'a bundle is a directory of files: what is in it, and what becomes of it, is not its business',
+  },
+  {
     paths: ['src/operations/', 'src/queries/'],
     mayImport: ['src/core/', 'src/operations/', 'src/queries/', ...streams, 'node:path', 'node:crypto', 'p-limit', 'picomatch'],
     because: 'a story is told once for every format and every room: those come as ports in its arguments',
   },
   {
     paths: ['src/app.ts'],
-    mayImport: ['core', 'config', 'formats', 'disk', 'pool', 'upstream', 'store', 'signing', 'publish', 'operations', 'queries'].map((room) => `src/${room}/`).concat(fileSystem),
+    mayImport: ['core', 'config', 'formats', 'disk', 'pool', 'upstream', 'store', 'signing', 'publish', 'bundle', 'operations', 'queries'].map((room) => `src/${room}/`).concat(fileSystem),
     because: 'app is the one place that knows every room; how it is used (cli, commands) is not its business',
   },
   {

@@ -2,6 +2,7 @@
 
 import { Flags } from '@oclif/core';
 import { ChantalError } from '../core/errors.js';
+import { isSnapshotName, maxSnapshotNameLength } from '../core/names.js';
 
 export const repositoryFlag = { summary: 'The repository\'s name in repos.d.', helpValue: 'X' } as const;
 
@@ -38,9 +39,9 @@ function parseNewSnapshotName(name: string): string {
 }
 
 function parseSnapshotName(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._+:-]*$/.test(name) && name.length <= maxNameLength) return name;
+  if (isSnapshotName(name)) return name;
   throw new ChantalError('E_USAGE', `not a snapshot name: ${JSON.stringify(name)}`, {
-    hint: `A letter or digit, then letters, digits and . _ + : -, at most ${maxNameLength} in all.`,
+    hint: `A letter or digit, then letters, digits and . _ + : -, at most ${maxSnapshotNameLength} in all.`,
   });
 }
 
@@ -49,6 +50,3 @@ function parseSnapshotReference(reference: string): string {
   parseSnapshotName(reference.slice(slash + 1));
   return reference;
 }
-
-/** Leaves room for what publishing appends while the directory is not complete (NAME_MAX is 255). */
-const maxNameLength = 200;

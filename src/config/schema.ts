@@ -1,6 +1,7 @@
 /** Config: what may be written in `conf.d` and `repos.d`, in the files' own words: keys, types, ranges, defaults, descriptions. */
 
 import { z } from 'zod';
+import { maxRepositoryNameLength, repositoryNamePattern } from '../core/names.js';
 import { mergedOwner } from '../core/repository.js';
 import { absolutePath, httpUrl, oneOrMore, type FormatSection } from '../formats/kit/options.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
@@ -132,8 +133,8 @@ const compression = z.enum(['gz', 'zst', 'xz']);
 
 /** Keys of every repository, whatever its type. */
 const repositoryShape = {
-  name: z.string().regex(/^[a-z0-9][a-z0-9._-]*$/, { error: 'must be lower-case letters, digits, ., _ and -, beginning with a letter or digit' })
-    .max(100).refine((name) => name !== mergedOwner, { error: 'is reserved for snapshots merged across repositories' }).describe('The `--repo-id`. Lower-case letters, digits, `.`, `_`, `-`.'),
+  name: z.string().regex(repositoryNamePattern, { error: 'must be lower-case letters, digits, ., _ and -, beginning with a letter or digit' })
+    .max(maxRepositoryNameLength).refine((name) => name !== mergedOwner, { error: 'is reserved for snapshots merged across repositories' }).describe('The `--repo-id`. Lower-case letters, digits, `.`, `_`, `-`.'),
   enabled: z.boolean().default(true).describe('`false`: skipped by `--all`.'),
   upstream: z.strictObject({
     url: rootUrl().optional().describe('The repository\'s root: the directory that holds `repodata/`, or `dists/`. This, or one of the following three.'),

@@ -1,5 +1,6 @@
 /** Core: what an operation is handed: the settings and every port, wired. */
 
+import type { BundleFiles } from './bundle-files.js';
 import type { Format } from './format.js';
 import type { Clock, KeyStore, Pool, Reporter, Store, Trust, Upstream } from './ports.js';
 import type { Publisher } from './publisher.js';
@@ -25,6 +26,7 @@ export interface App {
   readonly pool: Pool;
   readonly publisher: Publisher;
   readonly keys: KeyStore;
+  readonly bundles: BundleFiles;
   format(type: string): Promise<Format>;
   openUpstream(repository: RepositorySettings): Promise<Upstream>;
   /** Keys from bytes (armored or binary, one or several). @throws E_KEY */

@@ -3,8 +3,9 @@
 import { ChantalError } from '../core/errors.js';
 import { mergedOwner, type RepositoryVersion, type Snapshot } from '../core/repository.js';
 import type { Database } from './database.js';
+import type { Connection } from './dialect.js';
 import { saveEvent } from './events.js';
-import { claimRepository, repositoryId } from './repositories.js';
+import { repositoryId } from './repositories.js';
 import { versionColumns, versionFrom } from './version-row.js';
 
 export interface SnapshotFilter {
@@ -12,11 +13,14 @@ export interface SnapshotFilter {
   readonly name?: string;
 }
 
-/** @throws ChantalError E_SNAPSHOT_EXISTS, E_NOT_SYNCED when the database does not know the repository */
+/**
+ * Where the version belongs to another line (a merge, an import), its owner may never have been synced here and gets its row.
+ * @throws ChantalError E_SNAPSHOT_EXISTS, E_NOT_SYNCED when the database does not know the repository
+ */
 export function createSnapshot(database: Database, repository: string, name: string, version: RepositoryVersion): Promise<Snapshot> {
   const createdAt = database.now();
   return database.write(async (trx) => {
-    if (repository === mergedOwner) await claimRepository(trx, mergedOwner, mergedOwner, createdAt);
+    if (version.repository.startsWith(`${repository}/`)) await ensureOwner(trx, repository, version.repository, createdAt);
     const created = await trx.insertInto('snapshots')
       .values({ repository_id: await repositoryId(trx, repository), version_id: version.id, name, created_at: createdAt })
       .onConflict((conflict) => conflict.columns(['repository_id', 'name']).doNothing())
@@ -31,6 +35,14 @@ export function createSnapshot(database: Database, repository: string, name: str
     await saveEvent(trx, database, { type: 'snapshot.created', repository, snapshot: name, version: version.number });
     return { name, repository, createdAt, version };
   });
+}
+
+async function ensureOwner(trx: Connection, owner: string, line: string, now: string): Promise<void> {
+  const { type } = await trx.selectFrom('repositories').select('type').where('name', '=', line).executeTakeFirstOrThrow();
+  await trx.insertInto('repositories')
+    .values({ name: owner, type: owner === mergedOwner ? mergedOwner : type, created_at: now })
+    .onConflict((conflict) => conflict.column('name').doNothing())
+    .execute();
 }
 
 /** By repository, within one in the order they were made. */

@@ -1,0 +1,16 @@
+/** Core: what a repository and a snapshot may be called. Both become directories: no slash, no leading dot. Pure. */
+
+/** Leaves room for what publishing appends while the directory is not complete (NAME_MAX is 255). */
+export const maxSnapshotNameLength = 200;
+
+export const maxRepositoryNameLength = 100;
+export const repositoryNamePattern = /^[a-z0-9][a-z0-9._-]*$/;
+
+export function isRepositoryName(name: string): boolean {
+  return name.length <= maxRepositoryNameLength && repositoryNamePattern.test(name);
+}
+
+/** `latest` has the form of one, and always means what was synced last: no snapshot may be made under that name. */
+export function isSnapshotName(name: string): boolean {
+  return name.length <= maxSnapshotNameLength && /^[A-Za-z0-9][A-Za-z0-9._+:-]*$/.test(name);
+}

@@ -17,7 +17,8 @@ import { assertNameIsFree } from './create-snapshot.js';
 import { recordVersion } from './pool-lock.js';
 import { publishSnapshotTree } from './publish-repository.js';
 import { madeAt, renderMetadata } from './render-metadata.js';
-import type { MergeResult, PackageCount } from './results.js';
+import type { MergeResult } from './results.js';
+import { countPackages } from './sync/sync-result.js';
 import { loadContent, type VersionContent } from './version-content.js';
 
 export interface MergeOptions {
@@ -43,8 +44,8 @@ export async function mergeSnapshots(app: App, options: MergeOptions): Promise<M
   const merged = mergeContent(sources, { strategy, compareVersions: (a, b) => format.compareVersions(a, b) });
   const result = {
     strategy,
-    sources: sources.map(({ origin, artifacts }) => ({ snapshot: origin, ...count(artifacts) })),
-    total: count(merged.artifacts),
+    sources: sources.map(({ origin, artifacts }) => ({ snapshot: origin, ...countPackages(artifacts) })),
+    total: countPackages(merged.artifacts),
     decisions: merged.decisions,
   };
   if (options.isDryRun) return { outcome: 'planned', ...result, warnings: [] };
@@ -115,8 +116,7 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
     removedFilePaths: files.removed.map(({ path }) => path),
     blobs: [...blobs.values()],
   });
-  const unsigned = signer === undefined ? ['the merged metadata is not signed: set signing.key_file, or tell clients to trust it without a signature'] : [];
-  return { version, warnings: [...rendered.warnings, ...unsigned] };
+  return { version, warnings: rendered.warnings };
 }
 
 /** Upstream's keys of all sources, for the packages, and ours, for the metadata. */
@@ -176,10 +176,6 @@ function mergeDates(snapshots: readonly Snapshot[]): Readonly<Record<string, str
     for (const [path, date] of Object.entries(version.dates)) if (date > (dates[path] ?? '')) dates[path] = date;
   }
   return dates;
-}
-
-function count(artifacts: readonly StoredArtifact[]): PackageCount {
-  return { packages: artifacts.length, bytes: artifacts.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) };
 }
 
 function byPath(a: StoredFile, b: StoredFile): number {

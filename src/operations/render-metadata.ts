@@ -15,8 +15,11 @@ export async function renderMetadata(
       hint: 'Remove the filters: the repository is then mirrored whole.',
     });
   }
-  return format.render(request, renderIo(app, signer, onBlob));
+  const { files, warnings } = await format.render(request, renderIo(app, signer, onBlob));
+  return { files, warnings: signer === undefined ? [...warnings, unsigned] : warnings };
 }
+
+const unsigned = 'the metadata is regenerated and not signed: set signing.key_file, or tell clients to trust it without a signature';
 
 function renderIo(app: App, signer: MetadataSigner | undefined, onBlob: (blob: Blob) => void): RenderIo {
   const remember = (blob: Blob): Blob => {

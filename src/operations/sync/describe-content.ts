@@ -27,6 +27,5 @@ export async function describeContent(session: SyncSession, { root, choice, file
     madeAt: madeAt([root.dates]),
   };
   const rendered = await renderMetadata(app, format, request, signer, source.remember);
-  const unsigned = signer === undefined ? ['the metadata is regenerated and not signed: set signing.key_file, or tell clients to trust it without a signature'] : [];
-  return { files: [...rendered.files, ...keys], warnings: [...rendered.warnings, ...unsigned] };
+  return { files: [...rendered.files, ...keys], warnings: rendered.warnings };
 }

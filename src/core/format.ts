@@ -62,8 +62,12 @@ export interface Format<O = unknown> {
   keyFiles(repository: string, keys: PublishedKeys): readonly { readonly path: RelativePath; readonly bytes: Uint8Array }[];
   /** What to put on a client, with `<URL>` where the address of the published tree goes. `files` is the tree's metadata. */
   clientConfig(repository: string, files: readonly StoredFile[], signedBy: readonly string[]): string;
-  /** Packages that a filter keeps or leaves out together (module streams); read from the metadata files of a manifest. */
-  readBundles?(artifacts: readonly Artifact[], files: readonly StoredFile[], open: (file: StoredFile) => Readable): Promise<readonly Bundle[]>;
+  /** What a filter or a merge keeps or leaves out together (module streams, source packages), as the metadata files say. */
+  readonly bundles?: {
+    /** Of the files that `read` looks at. */
+    readonly kinds: ReadonlySet<string>;
+    read(artifacts: readonly Artifact[], files: readonly StoredFile[], open: (file: StoredFile) => Readable): Promise<readonly Bundle[]>;
+  };
   /**
    * Describes the kept packages of the sources: upstream's own records carried over untouched, only locations, indexes and the
    * root are new. Deterministic. Not there yet in a format that is only published verbatim.

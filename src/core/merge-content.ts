@@ -1,14 +1,16 @@
 /** Core: sources × strategy → content. Pure; which package wins, and why, is part of the answer. */
 
-import { ChantalError } from './errors.js';
-import { parseRelativePath, type RelativePath } from './relative-path.js';
+import { digestOf } from './digest.js';
+import { groupBy } from './group-by.js';
+import { fileName, placeArtifacts, type Winner } from './place-artifacts.js';
+import type { RelativePath } from './relative-path.js';
 import type { StoredArtifact } from './repository.js';
 import type { Bundle } from './select-artifacts.js';
 
 export const mergeStrategies = ['latest', 'rightmost', 'keep-all'] as const;
 
 /**
- * Per name and architecture. `latest`: the highest version over all sources. `rightmost`: everything that the last source
+ * Per name and architecture; a source package as a whole, a module's stream as a whole. `latest`: the highest version over all sources. `rightmost`: everything that the last source
  * holding the name has of it. `keep-all`: everything, identical files once.
  */
 export type MergeStrategy = (typeof mergeStrategies)[number];
@@ -43,40 +45,58 @@ export interface MergeRules {
 
 export function mergeContent(sources: readonly MergeSource[], rules: MergeRules): MergedContent {
   const candidates = sources.flatMap((source, index) => toCandidates(source, index));
-  const groups = groupBy(candidates, ({ group }) => group);
   const winners: Candidate[] = [];
   const decisions: MergeDecision[] = [];
-  for (const group of groups.values()) {
+  for (const group of groupBy(candidates, ({ group: key }) => key).values()) {
     const won = new Set(chooseWinners(group, rules));
     winners.push(...won);
     decisions.push(...explain(group, won));
   }
-  return { ...place(winners, sources.length), decisions: decisions.sort(byName) };
+  return { ...placeArtifacts(winners, sources.length), decisions: decisions.sort(byName) };
 }
 
-interface Candidate {
-  readonly artifact: StoredArtifact;
-  readonly source: number;
+/** A file that competes; one of several bundles does so for each of them, and stays when it wins once. */
+interface Candidate extends Winner {
   readonly origin: string;
-  /** What competes with each other: a name on an architecture, or a stream of a module as a whole. */
+  /** What competes with each other: a name on an architecture, a source package, or a stream of a module as a whole. */
   readonly group: string;
   /** What is compared within the group: the package's version, or that of the module's build. */
   readonly rank: string;
+  /** What has one content in each version, and that content. */
+  readonly identity: string;
+  readonly content: string;
 }
 
-/**
- * Packages of a module stream compete as a stream: half of one build and half of another would be no stream at all. A bundle's
- * name is `module:stream:version:context`.
- */
+/** Packages of a module's stream compete as a stream, files of a source as that: half of one and half of another would be neither. */
 function toCandidates({ artifacts, bundles, origin }: MergeSource, source: number): readonly Candidate[] {
-  const bundleOf = new Map<string, string>();
-  for (const { name, paths } of bundles) for (const path of paths) bundleOf.set(path, name);
-  return artifacts.map((artifact) => {
-    const bundle = bundleOf.get(artifact.path);
-    if (bundle === undefined) return { artifact, source, origin, group: `${artifact.name}\0${artifact.arch}`, rank: artifact.version };
-    const [module = '', stream = '', version = ''] = bundle.split(':');
-    return { artifact, source, origin, group: `\0${module}:${stream}`, rank: version };
+  const byPath = new Map<string, StoredArtifact>(artifacts.map((artifact) => [artifact.path, artifact]));
+  const bundled = new Set<string>(bundles.flatMap(({ paths }) => [...paths]));
+  const single = artifacts.filter(({ path }) => !bundled.has(path)).map((artifact): Candidate => {
+    const identity = identityOf(artifact);
+    return { artifact, source, origin, group: identity, rank: artifact.version, identity, content: artifact.digest };
   });
+  return [...single, ...bundles.flatMap((bundle) => {
+    const files = [...bundle.paths].flatMap((path) => byPath.get(path) ?? []);
+    return bundle.isOnePackage ? packageCandidates(files, bundle, { source, origin }) : streamCandidates(files, bundle, { source, origin });
+  })];
+}
+
+type From = Pick<Candidate, 'source' | 'origin'>;
+
+function streamCandidates(files: readonly StoredArtifact[], { name, version }: Bundle, from: From): readonly Candidate[] {
+  return files.map((artifact) => ({ ...from, artifact, group: `\0${name}`, rank: version, identity: identityOf(artifact), content: artifact.digest }));
+}
+
+function packageCandidates(files: readonly StoredArtifact[], bundle: Bundle, from: From): readonly Candidate[] {
+  const { name, version } = bundle;
+  const content = digestOf(files.map(({ path, digest }) => `${fileName(path)} ${digest}\n`).sort().join(''));
+  return files.map((artifact) => ({
+    ...from, artifact: { ...artifact, name, version }, bundle, group: `\0${name}`, rank: version, identity: name, content,
+  }));
+}
+
+function identityOf({ name, arch }: StoredArtifact): string {
+  return `${name}\0${arch}`;
 }
 
 function chooseWinners(group: readonly Candidate[], { strategy, compareVersions }: MergeRules): readonly Candidate[] {
@@ -94,67 +114,30 @@ function chooseWinners(group: readonly Candidate[], { strategy, compareVersions 
 function dropContradicted(top: readonly Candidate[]): readonly Candidate[] {
   const believed = new Map<string, Candidate>();
   for (const candidate of top) {
-    const { name, arch } = candidate.artifact;
-    const key = `${name}\0${arch}`;
-    const known = believed.get(key);
-    if (known === undefined || candidate.source > known.source) believed.set(key, candidate);
+    const known = believed.get(candidate.identity);
+    if (known === undefined || candidate.source > known.source) believed.set(candidate.identity, candidate);
   }
-  return top.filter((candidate) => {
-    const { name, arch, digest } = candidate.artifact;
-    const last = believed.get(`${name}\0${arch}`);
-    return last === undefined || candidate.source === last.source || digest === last.artifact.digest;
+  return top.filter(({ identity, source, content }) => {
+    const last = believed.get(identity);
+    return last === undefined || source === last.source || content === last.content;
   });
 }
 
+/** A version is named once for each source that has it, in however many files. */
 function explain(group: readonly Candidate[], won: ReadonlySet<Candidate>): readonly MergeDecision[] {
   if (won.size === group.length) return [];
-  const named = groupBy(group, ({ artifact }) => `${artifact.name}\0${artifact.arch}`);
-  return [...named.values()].flatMap((candidates) => {
-    const losers = candidates.filter((candidate) => !won.has(candidate));
+  return [...groupBy(group, ({ artifact }) => identityOf(artifact)).values()].flatMap((candidates) => {
+    const winners = viewsOf(candidates.filter((candidate) => won.has(candidate)));
+    const losers = viewsOf(candidates.filter((candidate) => !won.has(candidate)));
+    for (const key of winners.keys()) losers.delete(key);
     const [first] = candidates;
-    if (losers.length === 0 || first === undefined) return [];
-    const view = ({ artifact, origin }: Candidate): MergeDecision['winners'][number] => ({ version: artifact.version, origin });
-    return [{ name: first.artifact.name, arch: first.artifact.arch, winners: candidates.filter((candidate) => won.has(candidate)).map(view), losers: losers.map(view) }];
+    if (losers.size === 0 || first === undefined) return [];
+    return [{ name: first.artifact.name, arch: first.artifact.arch, winners: [...winners.values()], losers: [...losers.values()] }];
   });
 }
 
-/** Identical files once; two different files at one path: the later one moves into a directory named after its digest. */
-function place(winners: readonly Candidate[], sourceCount: number): Omit<MergedContent, 'decisions'> {
-  const ordered = [...winners].sort((a, b) => a.source - b.source || (a.artifact.path < b.artifact.path ? -1 : 1));
-  const placed = new Map<RelativePath, StoredArtifact>();
-  const byContent = new Map<string, RelativePath>();
-  const kept = Array.from({ length: sourceCount }, () => new Map<RelativePath, RelativePath>());
-  for (const { artifact, source } of ordered) {
-    const content = `${artifact.digest} ${artifact.name} ${artifact.version} ${artifact.arch}`;
-    const known = byContent.get(content);
-    const path = known ?? freePath(artifact, placed);
-    if (known === undefined) {
-      placed.set(path, { ...artifact, path });
-      byContent.set(content, path);
-    }
-    kept[source]?.set(artifact.path, path);
-  }
-  const artifacts = [...placed.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return { artifacts, kept };
-}
-
-function freePath({ path, digest }: StoredArtifact, placed: ReadonlyMap<RelativePath, StoredArtifact>): RelativePath {
-  if (!placed.has(path)) return path;
-  const slash = path.lastIndexOf('/');
-  const moved = parseRelativePath(`${path.slice(0, slash + 1)}${digest.slice(0, 16)}/${path.slice(slash + 1)}`);
-  if (!placed.has(moved)) return moved;
-  throw new ChantalError('E_METADATA_PATH', `two packages contend for ${moved}`, { context: { path: moved } });
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
+function viewsOf(candidates: readonly Candidate[]): Map<string, MergeDecision['winners'][number]> {
+  return new Map(candidates.map(({ artifact: { version }, origin }) => [`${version}\0${origin}`, { version, origin }]));
 }
 
 function byName(a: MergeDecision, b: MergeDecision): number {

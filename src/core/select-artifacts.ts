@@ -1,17 +1,24 @@
 /** Core: filters → what is kept. Pure and deterministic; keeps the order it is given. */
 
+import { groupBy } from './group-by.js';
 import type { Artifact } from './repository.js';
 
-/** Packages that are kept or left out together: a module stream. */
+/** Files that are kept or left out together. A file may belong to several: it stays while one of them does. */
 export interface Bundle {
+  /** What it is a version of: a module's stream (`nodejs:18`), a source package. */
   readonly name: string;
-  /** Paths of its packages. */
+  readonly version: string;
   readonly paths: ReadonlySet<string>;
+  /**
+   * true: its files are one package (a source), wanted by its name, counted by its version, published in one directory.
+   * false: they are packages of their own names and versions (a module's stream).
+   */
+  readonly isOnePackage: boolean;
 }
 
 export interface SelectionRules {
   /** By name: `include` without `exclude`. */
-  isWanted(artifact: Artifact): boolean;
+  isWanted(named: Pick<Artifact, 'name'>): boolean;
   /** By kind: architecture, source, debug, section, priority. */
   isAdmitted(artifact: Artifact): boolean;
   readonly newest?: number;
@@ -19,38 +26,49 @@ export interface SelectionRules {
 }
 
 /**
- * A bundle is kept when one of its packages is wanted, and then whole (but for kinds that are not admitted): clients take
- * half a stream for a broken one. `newest` counts packages outside of bundles only.
+ * A stream is kept when one of its packages is wanted, and then whole (but for kinds that are not admitted): clients take half
+ * a stream for a broken one. `newest` counts what is no stream.
  */
-export function selectArtifacts(artifacts: readonly Artifact[], rules: SelectionRules, bundles: readonly Bundle[] = []): readonly Artifact[] {
+export function selectArtifacts<A extends Artifact>(artifacts: readonly A[], rules: SelectionRules, bundles: readonly Bundle[] = []): readonly A[] {
   const admitted = artifacts.filter((artifact) => rules.isAdmitted(artifact));
-  const wanted = new Set(admitted.filter((artifact) => rules.isWanted(artifact)).map(({ path }) => path as string));
-  const bundled = new Set<string>();
-  const keptWhole = new Set<string>();
-  for (const { paths } of bundles) {
-    const isKept = [...paths].some((path) => wanted.has(path));
-    for (const path of paths) {
-      bundled.add(path);
-      if (isKept) keptWhole.add(path);
-    }
-  }
-  const single = admitted.filter(({ path }) => wanted.has(path) && !bundled.has(path));
-  const newest = new Set(newestOf(single, rules).map(({ path }) => path as string));
-  return admitted.filter(({ path }) => newest.has(path) || keptWhole.has(path));
+  const wanted = new Set<string>(admitted.filter((artifact) => rules.isWanted(artifact)).map(({ path }) => path));
+  const bundled = new Set<string>(bundles.flatMap(({ paths }) => [...paths]));
+  const streams = bundles.filter(({ isOnePackage, paths }) => !isOnePackage && [...paths].some((path) => wanted.has(path)));
+  const inOnePiece = bundles.filter((bundle) => bundle.isOnePackage && rules.isWanted(bundle));
+  const single = admitted.filter(({ path }) => wanted.has(path) && !bundled.has(path))
+    .map(({ name, arch, version, path }): Versioned => ({ key: `${name} ${arch}`, version, paths: [path] }));
+  const newest = newestOf([...single, ...inOnePiece.map((bundle): Versioned => ({ key: bundle.name, version: bundle.version, paths: bundle.paths, bundle }))], rules);
+  const kept = new Set<string>([...streams, ...newest].flatMap(({ paths }) => [...paths]));
+  const holders = holdersOf(newest.flatMap(({ bundle }) => bundle ?? []));
+  return admitted.filter(({ path }) => kept.has(path)).map((artifact) => belongTo(artifact, holders.get(artifact.path)));
 }
 
-function newestOf(artifacts: readonly Artifact[], { newest, compareVersions }: SelectionRules): readonly Artifact[] {
-  if (newest === undefined) return artifacts;
-  const groups = new Map<string, Artifact[]>();
-  for (const artifact of artifacts) {
-    const key = `${artifact.name} ${artifact.arch}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [artifact]);
-    else group.push(artifact);
-  }
-  return [...groups.values()].flatMap((group) => {
+/** A package, in one file or several. */
+interface Versioned {
+  /** What its versions are counted by; a bundle's has no architecture in it. */
+  readonly key: string;
+  readonly version: string;
+  readonly paths: Iterable<string>;
+  readonly bundle?: Bundle;
+}
+
+function newestOf(packages: readonly Versioned[], { newest, compareVersions }: SelectionRules): readonly Versioned[] {
+  if (newest === undefined) return packages;
+  return [...groupBy(packages, ({ key }) => key).values()].flatMap((group) => {
     const versions = [...new Set(group.map(({ version }) => version))].sort((a, b) => compareVersions(b, a));
     const kept = new Set(versions.slice(0, newest));
     return group.filter(({ version }) => kept.has(version));
   });
+}
+
+function holdersOf(bundles: readonly Bundle[]): ReadonlyMap<string, readonly Bundle[]> {
+  const held = bundles.flatMap((bundle) => [...bundle.paths].map((path) => ({ path, bundle })));
+  return new Map([...groupBy(held, ({ path }) => path)].map(([path, entries]) => [path, entries.map(({ bundle }) => bundle)]));
+}
+
+/** A file of several packages goes by the first one's name and version: where that was left out, by those of one that stays. */
+function belongTo<A extends Artifact>(artifact: A, holders: readonly Bundle[] = []): A {
+  const [first] = holders;
+  if (first === undefined || holders.some(({ name, version }) => name === artifact.name && version === artifact.version)) return artifact;
+  return { ...artifact, name: first.name, version: first.version };
 }

@@ -160,7 +160,7 @@ function ownerOf(snapshots: readonly Snapshot[]): string {
 
 async function loadSource(app: App, format: Format, { repository, name, version }: Snapshot): Promise<LoadedSource> {
   const { artifacts, files } = await loadContent(app, version);
-  const bundles = (await format.readBundles?.(artifacts, files, (file) => app.pool.open(file.digest))) ?? [];
+  const bundles = (await format.bundles?.read(artifacts, files, (file) => app.pool.open(file.digest))) ?? [];
   return { origin: `${repository}/${name}`, artifacts, files, bundles };
 }
 

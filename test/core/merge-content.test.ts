@@ -57,11 +57,71 @@ describe('strategies', () => {
   });
 
   it('takes a module stream as a whole, and streams of one module side by side', () => {
-    const bundle = (name: string, ...paths: string[]) => ({ name, paths: new Set(paths) });
-    const old = source('r/a', [artifact('m', '5'), artifact('n', '1')], [bundle('m:1:10:c', 'm-5.noarch.rpm', 'n-1.noarch.rpm')]);
+    const bundle = (name: string, version: string, ...paths: string[]) => ({ name, version, paths: new Set(paths), isOnePackage: false });
+    const old = source('r/a', [artifact('m', '5'), artifact('n', '1')], [bundle('m:1', '10', 'm-5.noarch.rpm', 'n-1.noarch.rpm')]);
     const newer = source('r/b', [artifact('m', '4'), artifact('n', '2'), artifact('m', '9')],
-      [bundle('m:1:20:c', 'm-4.noarch.rpm', 'n-2.noarch.rpm'), bundle('m:2:1:c', 'm-9.noarch.rpm')]);
+      [bundle('m:1', '20', 'm-4.noarch.rpm', 'n-2.noarch.rpm'), bundle('m:2', '1', 'm-9.noarch.rpm')]);
     expect(names(merge('latest', newer, old))).toEqual(['m-4', 'm-9', 'n-2']);
+  });
+});
+
+describe('a package of several files', () => {
+  const file = (name: string, version: string, path: string, body = path): StoredArtifact => artifact(name, version, body, 'source', path);
+  /** As Sources lists it: each version its own .dsc, and a tarball that may be another version's, too. */
+  const versionOf = (version: string, tarball: StoredArtifact, directory = 'pool/', body = version) => {
+    const own = [file('s', version, `${directory}s_${version}.dsc`, `dsc ${body}`), file('s', version, `${directory}s_${version}.diff`, `diff ${body}`)];
+    return { own, bundle: { name: 's', version, paths: new Set([...own, tarball].map(({ path }) => path as string)), isOnePackage: true } };
+  };
+  const from = (origin: string, tarball: StoredArtifact, ...versions: ReturnType<typeof versionOf>[]): MergeSource =>
+    source(origin, [tarball, ...versions.flatMap(({ own }) => own)], versions.map(({ bundle }) => bundle));
+  const paths = ({ artifacts }: MergedContent): readonly string[] => artifacts.map(({ path }) => path);
+  const tarball = (version: string, body?: string, directory = 'pool/'): StoredArtifact => file('s', version, `${directory}s.orig`, body);
+
+  const both = from('r/both', tarball('1'), versionOf('1', tarball('1')), versionOf('2', tarball('1')));
+  const one = from('r/one', tarball('1'), versionOf('1', tarball('1')));
+  const two = from('r/two', tarball('2'), versionOf('2', tarball('2')));
+
+  it('is whole in the latest, also where the loser has the same tarball', () => {
+    for (const sources of [[both, one], [one, both], [one, two], [two, one], [both, both]]) {
+      const merged = merge('latest', ...sources);
+      expect(paths(merged)).toEqual(['pool/s.orig', 'pool/s_2.diff', 'pool/s_2.dsc']);
+      expect(new Set(merged.artifacts.map(({ version }) => version))).toEqual(new Set(['2']));
+    }
+    expect(merge('latest', one, two).decisions).toEqual([
+      { name: 's', arch: 'source', winners: [{ version: '2', origin: 'r/two' }], losers: [{ version: '1', origin: 'r/one' }] },
+    ]);
+  });
+
+  it('shares its tarball with the other version when both stay', () => {
+    for (const sources of [[one, two], [two, one], [both, one], [both, both]]) {
+      expect(paths(merge('keep-all', ...sources))).toEqual(['pool/s.orig', 'pool/s_1.diff', 'pool/s_1.dsc', 'pool/s_2.diff', 'pool/s_2.dsc']
+        .filter((path) => sources.includes(two) || sources.includes(both) || !path.includes('s_2')));
+    }
+  });
+
+  it('moves with all its files when one of them is in the way, and with what shares a file with it', () => {
+    const other = from('r/other', tarball('2', 'another tarball'), versionOf('2', tarball('2')), versionOf('3', tarball('2')));
+    const merged = merge('keep-all', one, other);
+    const moved = [...merged.kept[1]!.values()];
+    expect(new Set(moved.map((path) => path.slice(0, path.lastIndexOf('/')))).size).toBe(1);
+    expect(moved.map((path) => path.slice(path.lastIndexOf('/') + 1)).sort()).toEqual(['s.orig', 's_2.diff', 's_2.dsc', 's_3.diff', 's_3.dsc']);
+    expect(moved[0]).toMatch(/^pool\/[0-9a-f]{16}\//);
+    expect([...merged.kept[0]!].every(([path, to]) => path === to)).toBe(true);
+    // Merged again with what it was made of, nothing moves any more.
+    const again = source('r/again', [...merged.artifacts], [...one.bundles, ...other.bundles.map((bundle) => ({ ...bundle, paths: new Set([...bundle.paths].map((path) => merged.kept[1]!.get(parseRelativePath(path))!)) }))]);
+    expect(paths(merge('keep-all', again, other, one))).toEqual(paths(merged));
+  });
+
+  it('is the later source\'s as a whole when one version has two contents', () => {
+    const rebuilt = from('r/rebuilt', tarball('1'), versionOf('1', tarball('1'), 'pool/', 'rebuilt'));
+    expect(merge('latest', one, rebuilt).artifacts.map(({ digest }) => digest).sort()).toEqual([digestOf('dsc rebuilt'), digestOf('diff rebuilt'), digestOf('pool/s.orig')].sort());
+    expect(merge('latest', rebuilt, one).artifacts.map(({ digest }) => digest)).toContain(digestOf('dsc 1'));
+    expect(merge('latest', rebuilt, one).artifacts).toHaveLength(3);
+  });
+
+  it('that lies whole in another directory already is published there once', () => {
+    const elsewhere = from('r/elsewhere', tarball('1', 'pool/s.orig', 'attic/'), versionOf('1', tarball('1', 'pool/s.orig', 'attic/'), 'attic/'));
+    expect(paths(merge('keep-all', one, elsewhere))).toEqual(paths(merge('keep-all', one, one)));
   });
 });
 

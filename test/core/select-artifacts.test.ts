@@ -30,13 +30,37 @@ describe('selectArtifacts', () => {
   });
 
   it('keeps a bundle whole when one of its packages is wanted, whatever newest says', () => {
-    const bundles = [{ name: 's:1', paths: new Set(['a-1.x86_64.rpm', 'b-9.x86_64.rpm']) }, { name: 's:2', paths: new Set(['b-10.x86_64.rpm']) }];
+    const bundles = [{ name: 's:1', version: '1', isOnePackage: false, paths: new Set(['a-1.x86_64.rpm', 'b-9.x86_64.rpm']) }, { name: 's:2', version: '1', isOnePackage: false, paths: new Set(['b-10.x86_64.rpm']) }];
     const kept = selectArtifacts(all, { ...everything, newest: 1, isWanted: ({ name }) => name === 'a' }, bundles);
     expect(paths(kept)).toEqual(['a-1.x86_64.rpm', 'a-3.x86_64.rpm', 'a-9.src.rpm', 'b-9.x86_64.rpm']);
   });
 
   it('keeps nothing of a kind that is not admitted, in a bundle or not', () => {
-    const bundles = [{ name: 's:1', paths: new Set(['a-9.src.rpm', 'a-1.x86_64.rpm']) }];
+    const bundles = [{ name: 's:1', version: '1', isOnePackage: false, paths: new Set(['a-9.src.rpm', 'a-1.x86_64.rpm']) }];
     expect(paths(selectArtifacts(all, { ...everything, isAdmitted: ({ arch }) => arch !== 'src' }, bundles))).not.toContain('a-9.src.rpm');
+  });
+
+  describe('of a package of several files', () => {
+    const file = (version: string, path: string): Artifact => ({ ...artifact('s', version, 'source'), path: parseRelativePath(path) });
+    const files = [file('1', 's_1.dsc'), file('1', 's.orig'), file('2', 's_2.dsc'), file('3', 's_3.dsc'), file('3', 's_3.orig')];
+    const bundle = (version: string, ...of: string[]) => ({ name: 's', version, isOnePackage: true, paths: new Set(of) });
+    const bundles = [bundle('1', 's_1.dsc', 's.orig'), bundle('2', 's_2.dsc', 's.orig'), bundle('3', 's_3.dsc', 's_3.orig')];
+
+    it.each([
+      [1, ['s_3.dsc', 's_3.orig']], [2, ['s.orig', 's_2.dsc', 's_3.dsc', 's_3.orig']], [3, ['s_1.dsc', 's.orig', 's_2.dsc', 's_3.dsc', 's_3.orig']],
+    ])('the newest %i are whole, with what they share with older ones', (newest, expected) => {
+      const kept = selectArtifacts(files, { ...everything, newest }, bundles);
+      expect(paths(kept)).toEqual(expected);
+      expect(new Set(kept.map(({ version }) => version)).size).toBe(newest);
+    });
+
+    it('it is wanted by its own name, not that of who else has the tarball', () => {
+      const fork = [...files, { ...file('9', 'fork.dsc'), name: 'fork' }];
+      const all = [...bundles, { name: 'fork', version: '9', isOnePackage: true, paths: new Set(['fork.dsc', 's.orig']) }];
+      expect(paths(selectArtifacts(fork, { ...everything, isWanted: ({ name }) => name === 's', newest: 1 }, all))).toEqual(['s_3.dsc', 's_3.orig']);
+      const [tarball] = selectArtifacts(fork, { ...everything, isWanted: ({ name }) => name === 'fork' }, all);
+      expect(tarball).toMatchObject({ path: 's.orig', name: 'fork', version: '9' });
+      expect(selectArtifacts(fork, { ...everything, isAdmitted: ({ arch }) => arch !== 'source' }, all)).toEqual([]);
+    });
   });
 });

@@ -1,6 +1,7 @@
 /** Formats, apt: listed files as bodies to fetch, each under all its names: the plain path, and by-hash where the archive has it. */
 
 import type { Checksum, ChecksumAlgorithm } from '../../core/digest.js';
+import { groupBy } from '../../core/group-by.js';
 import type { RelativePath } from '../../core/relative-path.js';
 import type { StoredFile, WantedFile } from '../../core/repository.js';
 import type { FetchedFile } from '../../core/format.js';
@@ -20,15 +21,8 @@ const byHashNames: Partial<Record<ChecksumAlgorithm, string>> = { sha256: 'SHA25
  * All are optional: archives list uncompressed indexes that no mirror carries.
  */
 export function groupBodies(files: readonly SelectedFile[], distribution: Distribution, release: Release): ReadonlyMap<RelativePath, Body> {
-  const groups = new Map<string, SelectedFile[]>();
-  for (const file of files) {
-    const key = `${directoryOf(file.path)}\0${file.checksums[0].hex}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [file]);
-    else group.push(file);
-  }
   const bodies = new Map<RelativePath, Body>();
-  for (const group of groups.values()) {
+  for (const group of groupBy(files, ({ path, checksums }) => `${directoryOf(path)}\0${checksums[0].hex}`).values()) {
     const body = bodyOf(group, distribution, release);
     for (const file of group) bodies.set(file.path, body);
   }

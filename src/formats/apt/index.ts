@@ -7,6 +7,7 @@ import type { AptOptions } from './options.js';
 import { readManifest } from './read-manifest.js';
 import { readRoot } from './read-root.js';
 import { render } from './render/render.js';
+import { readSourceBundles } from './source-bundles.js';
 import { compareDebianVersions } from './version.js';
 
 /** Packages carry no signature of their own: Release vouches for the indexes, and those for every file. */
@@ -17,5 +18,6 @@ export const apt: Format<AptOptions> = {
   compareVersions: compareDebianVersions,
   keyFiles,
   clientConfig: renderClientConfig,
+  bundles: { kinds: new Set(['sources']), read: readSourceBundles },
   render,
 };

@@ -18,7 +18,7 @@ export const rpm: Format<RpmOptions> = {
   compareVersions: compareEvr,
   keyFiles,
   clientConfig: renderClientConfig,
-  readBundles,
+  bundles: { kinds: new Set(['modules']), read: readBundles },
   render,
   readAdvisories,
   artifactCheck: {

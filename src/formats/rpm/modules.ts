@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import { parse } from 'yaml';
 import { ChantalError } from '../../core/errors.js';
+import { groupBy } from '../../core/group-by.js';
 import type { Artifact, StoredFile } from '../../core/repository.js';
 import type { Bundle } from '../../core/select-artifacts.js';
 import { collect, decompress } from '../kit/decompress.js';
@@ -31,7 +32,9 @@ export async function readBundles(artifacts: readonly Artifact[], files: readonl
   const bundles: Bundle[] = [];
   for (const file of modules) {
     for (const { kind, key, nevras } of await readModules(open(file), file.path)) {
-      if (kind === streamKind) bundles.push({ name: key, paths: new Set(nevras.flatMap((nevra) => paths.get(nevra) ?? [])) });
+      if (kind !== streamKind) continue;
+      const [module = '', stream = '', version = ''] = key.split(':');
+      bundles.push({ name: `${module}:${stream}`, version, paths: new Set(nevras.flatMap((nevra) => paths.get(nevra) ?? [])), isOnePackage: false });
     }
   }
   return bundles;
@@ -135,12 +138,5 @@ function listOf(value: unknown): readonly string[] {
 }
 
 function groupPaths(artifacts: readonly Artifact[]): ReadonlyMap<string, readonly string[]> {
-  const paths = new Map<string, string[]>();
-  for (const artifact of artifacts) {
-    const nevra = nevraOf(artifact);
-    const known = paths.get(nevra);
-    if (known === undefined) paths.set(nevra, [artifact.path]);
-    else known.push(artifact.path);
-  }
-  return paths;
+  return new Map([...groupBy(artifacts, nevraOf)].map(([nevra, group]) => [nevra, group.map(({ path }) => path)]));
 }

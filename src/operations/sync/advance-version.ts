@@ -19,7 +19,7 @@ import { countPackages, summarize } from './sync-result.js';
 export async function advanceVersion(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
   const { app, repository, format, options, upstream } = session;
   const manifest = await format.readManifest(session.reader(), root, repository.options);
-  const choice = await chooseContent(session, manifest);
+  const choice = await chooseContent(session, root, manifest);
   const before = await loadContent(app, current);
   const delta = diffArtifacts(before.artifacts, choice.artifacts);
   if (!options.isForced) assertNotWiped(session, before, manifest);

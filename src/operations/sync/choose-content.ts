@@ -3,8 +3,8 @@
 import picomatch from 'picomatch';
 import { ChantalError } from '../../core/errors.js';
 import type { Filters } from '../../core/filters.js';
-import type { Artifact, Manifest, PublishMode, StoredFile } from '../../core/repository.js';
-import { selectArtifacts, type SelectionRules } from '../../core/select-artifacts.js';
+import type { Artifact, Manifest, PublishMode, Root, StoredFile } from '../../core/repository.js';
+import { selectArtifacts, type Bundle, type SelectionRules } from '../../core/select-artifacts.js';
 import { fileTask, planFetch, runFetch } from './fetch-content.js';
 import type { SyncSession } from './session.js';
 
@@ -15,13 +15,13 @@ export interface Choice {
 
 /**
  * A filter that leaves nothing out changes nothing: the repository stays verbatim. Bundles are read from metadata files, so
- * for a filtered repository those are fetched first.
+ * for a filtered repository those that name them are fetched first.
  * @throws E_CONFIG when nothing is kept and `allow_empty` does not say that this is meant
  */
-export async function chooseContent(session: SyncSession, manifest: Manifest): Promise<Choice> {
+export async function chooseContent(session: SyncSession, root: Root, manifest: Manifest): Promise<Choice> {
   const { filters } = session.repository;
   if (filters === undefined) return { artifacts: manifest.artifacts, mode: 'verbatim' };
-  const bundles = await readBundles(session, manifest);
+  const bundles = await readBundles(session, root, manifest);
   const artifacts = selectArtifacts(manifest.artifacts, rulesOf(filters, session), bundles);
   if (artifacts.length === manifest.artifacts.length) return { artifacts: manifest.artifacts, mode: 'verbatim' };
   if (artifacts.length === 0 && !filters.allowEmpty) {
@@ -65,11 +65,12 @@ function sectionOf(section = ''): string {
   return section.slice(section.lastIndexOf('/') + 1);
 }
 
-async function readBundles(session: SyncSession, manifest: Manifest): ReturnType<NonNullable<SyncSession['format']['readBundles']>> {
-  const { app, format, source } = session;
-  if (format.readBundles === undefined) return [];
-  const files: StoredFile[] = [...manifest.stored];
-  const plan = await planFetch(source, manifest.wanted.map((file) => fileTask(file, (stored) => void files.push(stored))));
+async function readBundles(session: SyncSession, root: Root, manifest: Manifest): Promise<readonly Bundle[]> {
+  const { app, format: { bundles }, source } = session;
+  if (bundles === undefined) return [];
+  const files: StoredFile[] = [...root.stored, ...manifest.stored];
+  const wanted = manifest.wanted.filter(({ kind }) => bundles.kinds.has(kind));
+  const plan = await planFetch(source, wanted.map((file) => fileTask(file, (stored) => void files.push(stored))));
   await runFetch(source, plan, app.settings.download.workers, () => undefined);
-  return format.readBundles(manifest.artifacts, files, (file) => app.pool.open(file.digest));
+  return bundles.read(manifest.artifacts, files, (file) => app.pool.open(file.digest));
 }

@@ -274,10 +274,10 @@ describe('advisories and module streams', () => {
 
   it('streams name their packages', async () => {
     const { artifacts, files } = await readRepository(day1);
-    const bundles = await rpm.readBundles!(artifacts, files, open(day1));
-    expect(bundles.map(({ name, paths }) => [name, [...paths]])).toEqual([
-      ['keel:1.4:920250101:5a1b2c3d:x86_64', ['Packages/k/keel-1.4.7-1.module_el9+14+5a1b2c3d.noarch.rpm']],
-      ['keel:2.0:920250201:9f8e7d6c:x86_64', ['Packages/k/keel-2.0.1-1.module_el9+20+9f8e7d6c.noarch.rpm']],
+    const bundles = await rpm.bundles!.read(artifacts, files, open(day1));
+    expect(bundles.map(({ name, version, paths }) => [name, version, [...paths]])).toEqual([
+      ['keel:1.4', '920250101', ['Packages/k/keel-1.4.7-1.module_el9+14+5a1b2c3d.noarch.rpm']],
+      ['keel:2.0', '920250201', ['Packages/k/keel-2.0.1-1.module_el9+20+9f8e7d6c.noarch.rpm']],
     ]);
   });
 });

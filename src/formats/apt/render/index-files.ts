@@ -1,7 +1,5 @@
 /** Formats, apt: the indexes that are written anew, told by kind and path; everything else is carried over or dropped. Pure. */
 
-import type { StoredFile } from '../../../core/repository.js';
-
 export type IndexKind = 'packages' | 'sources' | 'contents' | 'translation' | 'dep11' | 'commands';
 
 /** Which packages an index speaks of: ordinary ones, those of the installer, or sources. */
@@ -20,7 +18,7 @@ export interface Index {
 
 /** The index that a file is a compressed form of; undefined for what is none. `path` is relative to Release. */
 export function indexOf(path: string, kind: string): Index | undefined {
-  const base = path.replace(compressionSuffix, '');
+  const base = indexNameOf({ path });
   switch (kind) {
     case 'packages': return packagesIndex(base);
     case 'sources': return { base, kind, component: /^(.+)\/source\/Sources$/.exec(base)?.[1] ?? '', part: 'source' };
@@ -33,8 +31,13 @@ export function indexOf(path: string, kind: string): Index | undefined {
 }
 
 /** What a file's name says of its compression; empty for a plain one. */
-export function suffixOf({ path }: Pick<StoredFile, 'path'>): string {
+export function suffixOf({ path }: { readonly path: string }): string {
   return compressionSuffix.exec(path)?.[0] ?? '';
+}
+
+/** The name without that. */
+export function indexNameOf({ path }: { readonly path: string }): string {
+  return path.replace(compressionSuffix, '');
 }
 
 const compressionSuffix = /\.(?:gz|zst|xz|bz2|lzma|lz4)$/;

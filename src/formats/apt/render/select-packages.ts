@@ -27,6 +27,7 @@ export function selectPackage(stanza: Buffer, index: Index, path: string, { stat
 
 /**
  * A stanza of Sources is kept when all of its files are, and stay beside each other: one without its tarball cannot be unpacked.
+ * Of a version that was left out a tarball may stay that another one shares; its .dsc is its own, and a warning is due where that stayed.
  * @throws ChantalError E_METADATA, E_METADATA_PATH naming package and index
  */
 export function selectSource(
@@ -41,7 +42,9 @@ export function selectSource(
   const directory = commonDirectory(moved);
   if (directory === undefined) {
     const absent = files.find((file) => !state.source.kept.has(file.path))?.path;
-    warn(`${state.source.origin}: the source of ${name} ${version} is left out of ${path}, ${absent === undefined ? 'its files do not stay together' : `for ${absent} is not kept`}`);
+    const isMeant = absent !== undefined && !kept.some((file) => file.path.endsWith('.dsc'));
+    const reason = absent === undefined ? 'its files do not stay together' : `for ${absent} is not kept`;
+    if (!isMeant) warn(`${state.source.origin}: the source of ${name} ${version} is left out of ${path}, ${reason}`);
     return undefined;
   }
   names.add(index.component, 'source', 'source', name);

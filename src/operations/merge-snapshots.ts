@@ -16,6 +16,7 @@ import { findSnapshot, viewSnapshot } from '../queries/snapshots.js';
 import { assertNameIsFree } from './create-snapshot.js';
 import { recordVersion } from './pool-lock.js';
 import { publishSnapshotTree } from './publish-repository.js';
+import { ownKeys, putKeyFiles } from './put-key-files.js';
 import { madeAt, renderMetadata } from './render-metadata.js';
 import type { MergeResult } from './results.js';
 import { countPackages } from './sync/sync-result.js';
@@ -90,7 +91,7 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
     compressions: ['gz'],
     madeAt: madeAt(snapshots.map(({ version }) => version.dates)),
   }, signer, onBlob);
-  const keys = await putKeys(app, merge, onBlob);
+  const keys = await putMergedKeys(app, merge, onBlob);
   const content: VersionContent = { artifacts: merged.artifacts, files: [...rendered.files, ...keys].sort(byPath) };
   assertTree([...content.files, ...content.artifacts].map(({ path }) => path));
   await app.pool.barrier();
@@ -120,20 +121,16 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
 }
 
 /** Upstream's keys of all sources, for the packages, and ours, for the metadata. */
-async function putKeys(app: App, { format, sources, signer, name }: Merge, onBlob: (blob: Blob) => void): Promise<readonly StoredFile[]> {
+async function putMergedKeys(app: App, { format, sources, signer, name }: Merge, onBlob: (blob: Blob) => void): Promise<readonly StoredFile[]> {
   const digests = new Set(sources.flatMap(({ files }) => files.filter(({ kind }) => kind === 'key').map(({ digest }) => digest)));
-  const upstream = await Promise.all([...digests].map(async (digest) => app.pool.read(digest)));
-  const known = Buffer.concat(upstream);
-  if (known.length === 0 && signer === undefined) return [];
-  const keys = {
-    armored: `${known.toString('latin1')}${signer?.armoredPublicKey ?? ''}`,
-    binary: Buffer.concat([known, signer?.binaryPublicKey ?? Buffer.alloc(0)]),
-  };
-  return Promise.all(format.keyFiles(name, keys).map(async ({ path, bytes }) => {
+  const known = await Promise.all([...digests].map(async (digest) => app.pool.read(digest)));
+  // As the format published them: in the one form that it publishes again.
+  const keys = known.map((bytes) => ({ armored: bytes.toString('latin1'), binary: bytes }));
+  return putKeyFiles(format, name, [...keys, ...ownKeys(signer)], async (bytes) => {
     const blob = await app.pool.put(bytes);
     onBlob(blob);
-    return { path, kind: 'key', digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed: false };
-  }));
+    return blob;
+  });
 }
 
 async function findSources(app: App, names: readonly string[]): Promise<readonly Snapshot[]> {

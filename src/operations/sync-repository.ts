@@ -3,12 +3,13 @@
 import type { App } from '../core/app.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
 import { redactText } from '../core/redact.js';
+import type { RepositoryVersion, Root } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
 import { assertNameIsFree, freezeVersion } from './create-snapshot.js';
 import type { SyncResult } from './results.js';
 import type { SyncOptions } from './sync-options.js';
 import { advanceVersion } from './sync/advance-version.js';
-import { hasLostOwnMetadata } from './sync/held-content.js';
+import { examineVersion, hasLostOwnMetadata } from './sync/held-content.js';
 import { keepVersion } from './sync/keep-version.js';
 import { assertNotOlder, mayBeMovingTarget, readRoot, rereads } from './sync/read-upstream.js';
 import { openSession, type SyncSession } from './sync/session.js';
@@ -54,11 +55,7 @@ async function runSync(session: SyncSession): Promise<SyncResult> {
   for (let attempt = 0; ; attempt += 1) {
     if (!options.isForced) assertNotOlder(root, current);
     try {
-      const isSame = root.fingerprint === current?.rootFingerprint && session.settingsDigest() === current.settingsDigest;
-      const result = isSame && !options.isForced && !(await hasLostOwnMetadata(app, current))
-        ? await keepVersion(session, root, current)
-        : await advanceVersion(session, root, current);
-      return await withSnapshot(session, result);
+      return await withSnapshot(session, await keepOrAdvance(session, root, current));
     } catch (error) {
       if (attempt === rereads || !mayBeMovingTarget(error) || signal?.aborted === true) throw error;
       upstream.forgetCache();
@@ -68,6 +65,13 @@ async function runSync(session: SyncSession): Promise<SyncResult> {
       root = again;
     }
   }
+}
+
+async function keepOrAdvance(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
+  const isSame = root.fingerprint === current?.rootFingerprint && session.settingsDigest() === current.settingsDigest;
+  if (!isSame || session.options.isForced) return advanceVersion(session, root, current);
+  const held = await examineVersion(session.app, current);
+  return hasLostOwnMetadata(current, held) ? advanceVersion(session, root, current) : keepVersion(session, root, current, held);
 }
 
 async function withSnapshot({ app, repository, options }: SyncSession, result: SyncResult): Promise<SyncResult> {

@@ -2,6 +2,7 @@
 
 import { assertTree } from '../../core/assert-tree.js';
 import { diffArtifacts, diffFiles, type ArtifactDelta } from '../../core/diff-content.js';
+import type { Digest } from '../../core/digest.js';
 import { ChantalError } from '../../core/errors.js';
 import type { Artifact, Manifest, PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import { recordVersion } from '../pool-lock.js';
@@ -44,11 +45,11 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   await app.pool.barrier();
   const version = await record(session, { root, current, before, delta, added: gathered.artifacts, content, mode: choice.mode });
   // A forced sync that found everything as it was: nothing to number, but our own trees are looked at.
-  if (version === undefined) return keepVersion(session, root, current as RepositoryVersion);
+  if (version === undefined) return keepVersion(session, root, current as RepositoryVersion, { content: before, lost: gathered.lost });
 
   session.progress({ stage: 'publish' });
   const request = { repository: repository.name, latestPath: repository.latestPath, version, content };
-  await publishLatest(app, { ...request, isIncremental: !options.isForced && gathered.lost === 0 });
+  await publishLatest(app, { ...request, isIncremental: !options.isForced && gathered.lost.size === 0 });
   await app.store.pruneVersions(repository.name, repository.keptVersions);
   await upstream.commitCache();
   session.progress({ stage: 'done' });
@@ -60,7 +61,8 @@ interface Gathered {
   /** Filled as the tasks are done. */
   readonly files: StoredFile[];
   readonly artifacts: StoredArtifact[];
-  readonly lost: number;
+  /** Of the current version. */
+  readonly lost: ReadonlySet<Digest>;
 }
 
 interface Found {
@@ -89,7 +91,7 @@ async function gatherTasks(session: SyncSession, { root, manifest, delta, curren
     })),
     ...again.map((artifact) => artifactTask({ ...artifact, checksum: { algorithm: 'sha256', hex: artifact.digest } }, check)),
   ];
-  return { tasks, files, artifacts, lost: lost.size };
+  return { tasks, files, artifacts, lost };
 }
 
 async function fetch(session: SyncSession, plan: FetchPlan): Promise<void> {

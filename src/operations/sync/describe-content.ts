@@ -4,7 +4,7 @@ import type { RenderResult } from '../../core/render.js';
 import type { Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import { madeAt, renderMetadata } from '../render-metadata.js';
 import type { Choice } from './choose-content.js';
-import { putKeyFiles, type SyncSession } from './session.js';
+import { putSessionKeys, type SyncSession } from './session.js';
 
 interface Described {
   readonly root: Root;
@@ -17,7 +17,7 @@ interface Described {
 /** Files and keys to publish. Nothing is fetched any more. */
 export async function describeContent(session: SyncSession, { root, choice, files, artifacts }: Described): Promise<RenderResult> {
   const { app, repository, format, signer, source } = session;
-  const keys = await putKeyFiles(session, choice.mode);
+  const keys = await putSessionKeys(session, choice.mode);
   if (choice.mode === 'verbatim') return { files: [...files, ...keys], warnings: [] };
   const request = {
     name: repository.name,

@@ -3,7 +3,7 @@
 import type { App } from '../../core/app.js';
 import type { Digest } from '../../core/digest.js';
 import type { RepositoryVersion } from '../../core/repository.js';
-import type { VersionContent } from '../version-content.js';
+import { loadContent, type VersionContent } from '../version-content.js';
 import { artifactTask, fileTask, type FetchTask } from './fetch-content.js';
 
 /** Blobs of a version that the pool has lost. Files that were touched but are whole are remembered with their new time. */
@@ -27,9 +27,17 @@ export function lostTasks(content: VersionContent, lost: ReadonlySet<Digest>): r
   ];
 }
 
+/** What a version consists of, and what of that the pool has lost. */
+export interface HeldContent {
+  readonly content: VersionContent;
+  readonly lost: ReadonlySet<Digest>;
+}
+
+export async function examineVersion(app: App, version: RepositoryVersion): Promise<HeldContent> {
+  return { content: await loadContent(app, version), lost: await findLost(app, version) };
+}
+
 /** Has the pool lost metadata of our own making? It is nowhere upstream: the version is made again from what upstream has. */
-export async function hasLostOwnMetadata(app: App, version: RepositoryVersion | undefined): Promise<boolean> {
-  if (version?.mode !== 'regenerated') return false;
-  const lost = await findLost(app, version);
-  return lost.size > 0 && (await app.store.listFiles(version)).some((file) => lost.has(file.digest));
+export function hasLostOwnMetadata({ mode }: RepositoryVersion, { content, lost }: HeldContent): boolean {
+  return mode === 'regenerated' && content.files.some((file) => lost.has(file.digest));
 }

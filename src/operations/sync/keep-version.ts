@@ -3,21 +3,19 @@
 import type { Root, RepositoryVersion } from '../../core/repository.js';
 import { isLatestWhole, publishLatest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
-import { loadContent, type VersionContent } from '../version-content.js';
+import type { VersionContent } from '../version-content.js';
 import { assertSpace, planFetch, runFetch, type FetchPlan } from './fetch-content.js';
-import { findLost, lostTasks } from './held-content.js';
-import { putKeyFiles, type SyncSession } from './session.js';
+import { lostTasks, type HeldContent } from './held-content.js';
+import { putSessionKeys, type SyncSession } from './session.js';
 import { nothing, summarize } from './sync-result.js';
 
-export async function keepVersion(session: SyncSession, root: Root, version: RepositoryVersion): Promise<SyncResult> {
+export async function keepVersion(session: SyncSession, root: Root, version: RepositoryVersion, { content, lost }: HeldContent): Promise<SyncResult> {
   const { app, repository, source, options, upstream } = session;
-  const content = await loadContent(app, version);
-  const lost = await findLost(app, version);
   const plan = await planFetch(source, lostTasks(content, lost));
   const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings };
   if (options.isDryRun) return summarize(session, { ...summary, outcome: 'planned', planned: plan });
 
-  if (lost.size > 0) await restore(session, plan, version);
+  if (lost.size > 0) await restore(session, plan, version, lost.size);
   const request = { repository: repository.name, latestPath: repository.latestPath, version, content, isIncremental: false };
   const isWhole = lost.size === 0 && (await isLatestWhole(app, request));
   if (!isWhole) await publish(session, request);
@@ -30,12 +28,12 @@ export async function keepVersion(session: SyncSession, root: Root, version: Rep
   return summarize(session, { ...summary, outcome: isWhole ? 'unchanged' : 'repaired' });
 }
 
-async function restore(session: SyncSession, plan: FetchPlan, { mode }: RepositoryVersion): Promise<void> {
+async function restore(session: SyncSession, plan: FetchPlan, { mode }: RepositoryVersion, lostCount: number): Promise<void> {
   const { app, source, repository } = session;
-  app.reporter.log('WARN', `${repository.name}: the pool has lost files of this repository (${plan.files}); fetching them again`);
+  app.reporter.log('WARN', `${repository.name}: the pool has lost files of this repository (${lostCount}); they are fetched or made again`);
   await assertSpace(app, plan);
   await runFetch(source, plan, app.settings.download.workers, () => undefined);
-  await putKeyFiles(session, mode);
+  await putSessionKeys(session, mode);
   await app.pool.barrier();
   await app.store.updateBlobs([...source.blobs.values()]);
 }

@@ -3,11 +3,12 @@
 import { setMaxListeners } from 'node:events';
 import type { App } from '../../core/app.js';
 import { digestOf, type Digest } from '../../core/digest.js';
-import type { Format, PublishedKeys, Reader } from '../../core/format.js';
+import type { Format, Reader } from '../../core/format.js';
 import type { Progress, Trust, Upstream } from '../../core/ports.js';
 import type { MetadataSigner } from '../../core/render.js';
 import type { PublishMode, StoredArtifact, StoredFile } from '../../core/repository.js';
 import type { RepositorySettings } from '../../core/settings.js';
+import { ownKeys, putKeyFiles } from '../put-key-files.js';
 import type { SyncOptions } from '../sync-options.js';
 import { createBlobSource, type BlobSource } from './blob-source.js';
 import { openReader } from './open-reader.js';
@@ -61,15 +62,9 @@ export async function openSession(app: App, repository: RepositorySettings, opti
 }
 
 /** The keys, as files of the published tree: upstream's for its packages, and ours where the metadata is ours. */
-export async function putKeyFiles({ format, repository, trust, signer, source }: SyncSession, mode: PublishMode): Promise<readonly StoredFile[]> {
-  const keys: PublishedKeys[] = trust === undefined ? [] : [trust];
-  if (mode === 'regenerated' && signer !== undefined) keys.push({ armored: signer.armoredPublicKey, binary: signer.binaryPublicKey });
-  if (keys.length === 0) return [];
-  const all = { armored: keys.map(({ armored }) => armored).join(''), binary: Buffer.concat(keys.map(({ binary }) => binary)) };
-  return Promise.all(format.keyFiles(repository.name, all).map(async ({ path, bytes }) => {
-    const blob = await source.put(bytes);
-    return { path, kind: 'key', digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed: false };
-  }));
+export async function putSessionKeys({ format, repository, trust, signer, source }: SyncSession, mode: PublishMode): Promise<readonly StoredFile[]> {
+  const keys = [...(trust === undefined ? [] : [trust]), ...(mode === 'regenerated' ? ownKeys(signer) : [])];
+  return putKeyFiles(format, repository.name, keys, source.put);
 }
 
 /** Does the format ask for packages' own signatures, and are there keys to check them with? */

@@ -46,6 +46,7 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     publisher: openPublisher(pool),
     keys: openKeyStore(basePath),
     bundles: openBundleFiles(pool),
+    types: formats.map(({ name }) => name),
     format: loadFormat,
     openUpstream: connector(settings, pool, clock),
     async readTrust(keys) {

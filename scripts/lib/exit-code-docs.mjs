@@ -54,6 +54,7 @@ const advice = {
   E_PERMISSION: 'Run as the user who owns the directory, or correct owner and mode.',
   E_DATABASE: 'Check `database.url`, and that the server runs or the file is readable.',
   E_DATABASE_SCHEMA: 'Run `chantal init` or `chantal db migrate`; if the database is newer, use the newer program.',
+  E_DATABASE_NOT_EMPTY: 'Nothing is lost, so nothing is rebuilt. To start over, move the database away first.',
   E_CANCELLED: 'Run it again: what was fetched is kept.',
 };
 

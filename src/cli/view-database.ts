@@ -4,6 +4,7 @@ import type { CachedDocument } from '../core/app.js';
 import type { StoreStatus } from '../core/ports.js';
 import type { CleanupResult } from '../operations/collect-garbage.js';
 import type { MigrateDatabaseResult } from '../operations/migrate-database.js';
+import type { RebuildResult } from '../operations/rebuild-database.js';
 import type { InitResult } from '../operations/results.js';
 import { formatBytes, formatCount, formatTime, renderFields, renderTable } from './render.js';
 
@@ -53,4 +54,25 @@ export function viewCache(entries: readonly CachedDocument[]): string {
     { title: 'VALIDATOR', value: ({ etag, lastModified }) => etag ?? lastModified ?? '-' },
     { title: 'URL', value: ({ url }) => url },
   ]);
+}
+
+export function viewRebuild({ restored, skipped, files, bytes }: RebuildResult): string {
+  const lost = restored.filter((tree) => tree.lost.length > 0);
+  return [
+    ...(restored.length === 0 ? ['No published tree of ours was found: nothing is restored.'] : [renderTable(restored, [
+      { title: 'REPOSITORY', value: ({ repository }) => repository },
+      { title: 'TREE', value: ({ target }) => target.replace(/^snapshot:/, '') },
+      { title: 'VERSION', isNumber: true, value: ({ version }) => String(version) },
+      { title: 'PACKAGES', isNumber: true, value: ({ packages }) => String(packages) },
+      { title: 'SIZE', isNumber: true, value: ({ bytes: size }) => formatBytes(size) },
+      { title: 'MODE', value: ({ mode }) => mode },
+      { title: 'SIGNED BY', value: ({ signedBy }) => signedBy.join(' ') || '-' },
+      { title: 'LOST', isNumber: true, value: (tree) => String(tree.lost.length) },
+    ])]),
+    `read and compared ${formatCount(files, 'file')}, ${formatBytes(bytes)}`,
+    ...lost.map((tree) => `lost of ${tree.path}: ${tree.lost.slice(0, 5).join(', ')}${tree.lost.length > 5 ? ` and ${tree.lost.length - 5} more` : ''}; run chantal pool verify --repair`),
+    ...restored.flatMap(({ foreign }) => foreign.map((path) => `not of ours: ${path}`)),
+    ...skipped.map(({ path, code, message }) => `left alone: ${path}: ${message} (${code})`),
+    'not restored: versions that no tree shows, events, and how earlier syncs ended. The next sync of each repository looks at everything again.',
+  ].join('\n');
 }

@@ -27,6 +27,8 @@ export interface App {
   readonly publisher: Publisher;
   readonly keys: KeyStore;
   readonly bundles: BundleFiles;
+  /** Names of the formats that are known. */
+  readonly types: readonly string[];
   format(type: string): Promise<Format>;
   openUpstream(repository: RepositorySettings): Promise<Upstream>;
   /** Keys from bytes (armored or binary, one or several). @throws E_KEY */

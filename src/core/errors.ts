@@ -58,6 +58,7 @@ export const errorCodes = {
   E_PERMISSION: 'disk',
   E_DATABASE: 'database',
   E_DATABASE_SCHEMA: 'database',
+  E_DATABASE_NOT_EMPTY: 'conflict',
   E_CANCELLED: 'cancelled',
 } as const satisfies Record<string, ExitCodeName>;
 

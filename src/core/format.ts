@@ -56,6 +56,10 @@ export interface Format<O = unknown> {
   readRoot(reader: Reader, options: O): Promise<Root>;
   /** Reads what a (verified) root names: which packages there are, which files belong to them. */
   readManifest(reader: Reader, root: Root, options: O): Promise<Manifest>;
+  /**
+   * Options that a published tree with these paths may have been made with, the likeliest first; none: it is no tree of this format.
+   */
+  recognizeTree(paths: ReadonlySet<string>): readonly O[];
   /** Below zero, zero, above zero, in the order of the distribution's own tool (rpmvercmp, dpkg). */
   compareVersions(a: string, b: string): number;
   /** Files that Chantal adds to a published tree: the keys, under the name clients expect. */

@@ -180,6 +180,8 @@ export interface NewVersion {
   readonly signedBy: readonly string[];
   readonly dates: Readonly<Record<string, string>>;
   readonly validUntil?: string;
+  /** When it was made, where that is not now: ISO. */
+  readonly createdAt?: string;
   readonly addedArtifacts: readonly StoredArtifact[];
   readonly removedArtifactPaths: readonly RelativePath[];
   readonly addedFiles: readonly StoredFile[];
@@ -251,8 +253,8 @@ export interface Store extends StoreCare {
   /** After a repair: the file's time on disk is another one now. */
   updateBlobs(blobs: readonly Blob[]): Promise<void>;
 
-  /** @throws E_SNAPSHOT_EXISTS */
-  createSnapshot(repository: string, name: string, version: RepositoryVersion): Promise<Snapshot>;
+  /** @param createdAt where that is not now. @throws E_SNAPSHOT_EXISTS */
+  createSnapshot(repository: string, name: string, version: RepositoryVersion, createdAt?: string): Promise<Snapshot>;
   findSnapshots(filter: { readonly repository?: string; readonly name?: string }): Promise<readonly Snapshot[]>;
   deleteSnapshot(snapshot: Snapshot): Promise<void>;
 

@@ -1,6 +1,7 @@
 /** Core: the contract of publishing: trees of hard links that are complete before they have a name. */
 
 import type { Digest } from './digest.js';
+import type { TreeFinder } from './published-trees.js';
 
 /** A path in a published tree and the blob behind it. Paths are relative and safe. */
 export interface PublishedEntry {
@@ -39,7 +40,7 @@ export interface PublishReport {
   readonly copied: number;
 }
 
-export interface Publisher {
+export interface Publisher extends TreeFinder {
   /** Where the next tree of this version will be; nothing is written. */
   chooseTree(latestPath: string, versionNumber: number): Promise<string>;
   /** @throws E_PATH_OCCUPIED when a real file or directory is where the link should be; E_DISK_FULL, E_PERMISSION */

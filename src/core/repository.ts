@@ -110,6 +110,11 @@ export interface RepositoryRecord {
 /** Owner of snapshots that were merged across repositories: `merged/M`. No repository may have this name. */
 export const mergedOwner = 'merged';
 
+/** The line of versions that a merge is recorded on: it follows from no version of its owner. */
+export function mergeLine(owner: string, snapshot: string): string {
+  return `${owner}/merge/${snapshot.toLowerCase().replace(/[^a-z0-9._-]/g, '-')}`;
+}
+
 /** A name for a version. Listed under `repository`; `version` may belong to a line of its own (a merge). */
 export interface Snapshot {
   readonly name: string;

@@ -10,7 +10,7 @@ import type { Format } from '../core/format.js';
 import { mergeContent, type MergedContent, type MergeSource, type MergeStrategy } from '../core/merge-content.js';
 import type { Blob } from '../core/ports.js';
 import type { MetadataSigner } from '../core/render.js';
-import { mergedOwner, type RepositoryVersion, type Snapshot, type StoredArtifact, type StoredFile } from '../core/repository.js';
+import { mergedOwner, mergeLine, type RepositoryVersion, type Snapshot, type StoredArtifact, type StoredFile } from '../core/repository.js';
 import { snapshotsDirectory } from '../queries/snapshot-directory.js';
 import { findSnapshot, viewSnapshot } from '../queries/snapshots.js';
 import { assertNameIsFree } from './create-snapshot.js';
@@ -96,7 +96,7 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
   assertTree([...content.files, ...content.artifacts].map(({ path }) => path));
   await app.pool.barrier();
   // A run that was killed before the name was given has left a version on this line: this one follows it.
-  const line = `${owner}/merge/${name.toLowerCase().replace(/[^a-z0-9._-]/g, '-')}`;
+  const line = mergeLine(owner, name);
   const base = (await app.store.findRepository(line))?.current;
   const before = await loadContent(app, base);
   const artifacts = diffArtifacts(before.artifacts, content.artifacts);

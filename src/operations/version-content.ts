@@ -19,3 +19,10 @@ export async function loadContent(app: App, version: RepositoryVersion | undefin
 export function publishedEntries(content: VersionContent): readonly PublishedEntry[] {
   return [...content.files, ...content.artifacts];
 }
+
+/** One body may be listed twice under one by-hash name; the same path with two bodies is caught by `assertTree`. */
+export function uniqueFiles(files: readonly StoredFile[]): readonly StoredFile[] {
+  const seen = new Map<string, StoredFile>();
+  for (const file of files) seen.set(`${file.path}\0${file.digest}`, file);
+  return [...seen.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}

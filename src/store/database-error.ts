@@ -50,7 +50,7 @@ const sqliteMeanings: readonly (readonly [string, Meaning])[] = [
   ['SQLITE_CORRUPT', {
     code: 'E_DATABASE',
     what: 'the database is damaged',
-    hint: 'Put a backup in its place; published trees and the pool are not affected.',
+    hint: 'Put a backup in its place; or move it away and run chantal db rebuild. Published trees and the pool are not affected.',
   }],
   ['SQLITE_READONLY', {
     code: 'E_DATABASE',

@@ -13,7 +13,7 @@ import { claimRepository } from './repositories.js';
 
 /** @throws ChantalError E_DATABASE when `base` is no longer current; nothing is written then */
 export function recordVersion(database: Database, version: NewVersion): Promise<RepositoryVersion> {
-  const now = database.now();
+  const now = version.createdAt ?? database.now();
   return database.write(async (trx) => {
     const repository = await claimRepository(trx, version.repository, version.type, now);
     await assertBase(trx, repository, version);

@@ -17,8 +17,9 @@ export interface SnapshotFilter {
  * Where the version belongs to another line (a merge, an import), its owner may never have been synced here and gets its row.
  * @throws ChantalError E_SNAPSHOT_EXISTS, E_NOT_SYNCED when the database does not know the repository
  */
-export function createSnapshot(database: Database, repository: string, name: string, version: RepositoryVersion): Promise<Snapshot> {
-  const createdAt = database.now();
+export function createSnapshot(
+  database: Database, repository: string, name: string, version: RepositoryVersion, createdAt = database.now(),
+): Promise<Snapshot> {
   return database.write(async (trx) => {
     if (version.repository.startsWith(`${repository}/`)) await ensureOwner(trx, repository, version.repository, createdAt);
     const created = await trx.insertInto('snapshots')

@@ -48,7 +48,7 @@ export function createStore(database: Database, migrations: readonly Migration[]
     pruneVersions: (repository, keep) => pruneVersions(database, repository, keep),
     forgetBlobs: (digests) => forgetBlobs(database, digests),
 
-    createSnapshot: (repository, name, version) => createSnapshot(database, repository, name, version),
+    createSnapshot: (repository, name, version, createdAt) => createSnapshot(database, repository, name, version, createdAt),
     findSnapshots: (filter) => findSnapshots(database, filter),
     deleteSnapshot: (snapshot) => deleteSnapshot(database, snapshot),
 

@@ -6,6 +6,7 @@ import { keyFiles } from './key-file.js';
 import type { AptOptions } from './options.js';
 import { readManifest } from './read-manifest.js';
 import { readRoot } from './read-root.js';
+import { recognizeTree } from './recognize-tree.js';
 import { render } from './render/render.js';
 import { readSourceBundles } from './source-bundles.js';
 import { compareDebianVersions } from './version.js';
@@ -15,6 +16,7 @@ export const apt: Format<AptOptions> = {
   name: 'apt',
   readRoot,
   readManifest,
+  recognizeTree,
   compareVersions: compareDebianVersions,
   keyFiles,
   clientConfig: renderClientConfig,

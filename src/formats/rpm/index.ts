@@ -7,6 +7,7 @@ import { readBundles } from './modules.js';
 import type { RpmOptions } from './options.js';
 import { readManifest } from './read-manifest.js';
 import { readRoot } from './read-root.js';
+import { repomdPath } from './repomd.js';
 import { render } from './render/render.js';
 import { headBytes, verifyPackage } from './signature.js';
 import { readAdvisories } from './updateinfo.js';
@@ -15,6 +16,7 @@ export const rpm: Format<RpmOptions> = {
   name: 'rpm',
   readRoot,
   readManifest,
+  recognizeTree: (paths) => (paths.has(repomdPath) ? [{ isGpgcheck: false }] : []),
   compareVersions: compareEvr,
   keyFiles,
   clientConfig: renderClientConfig,

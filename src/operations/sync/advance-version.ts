@@ -8,7 +8,7 @@ import type { Artifact, Manifest, PublishMode, RepositoryVersion, Root, StoredAr
 import { recordVersion } from '../pool-lock.js';
 import { publishLatest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
-import { loadContent, type VersionContent } from '../version-content.js';
+import { loadContent, uniqueFiles, type VersionContent } from '../version-content.js';
 import { chooseContent } from './choose-content.js';
 import { artifactTask, assertSpace, fileTask, planFetch, runFetch, type FetchPlan, type FetchTask } from './fetch-content.js';
 import { describeContent } from './describe-content.js';
@@ -159,11 +159,4 @@ function countGone(before: readonly Artifact[], offered: readonly Artifact[]): n
   const names = new Set(offered.map(nameOf));
   const vanished = before.filter((artifact) => !names.has(nameOf(artifact))).length;
   return Math.max(vanished, before.length - offered.length);
-}
-
-/** One body may be listed twice under one by-hash name; the same path with two bodies is caught by `assertTree`. */
-function uniqueFiles(files: readonly StoredFile[]): readonly StoredFile[] {
-  const seen = new Map<string, StoredFile>();
-  for (const file of files) seen.set(`${file.path}\0${file.digest}`, file);
-  return [...seen.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }

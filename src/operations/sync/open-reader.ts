@@ -2,13 +2,13 @@
 
 import type { App } from '../../core/app.js';
 import { ChantalError } from '../../core/errors.js';
-import type { Reader } from '../../core/format.js';
+import type { FetchedFile, Reader } from '../../core/format.js';
 import type { Trust, Upstream } from '../../core/ports.js';
 import type { RepositorySettings } from '../../core/settings.js';
 import type { BlobSource } from './blob-source.js';
 
 /** Debian's InRelease has 150 KB, the largest repomd.xml seen has 10 KB. */
-const rootLimitBytes = 32 * 1024 * 1024;
+export const rootLimitBytes = 32 * 1024 * 1024;
 
 export interface ReaderParts {
   readonly repository: RepositorySettings;
@@ -35,13 +35,14 @@ export function openReader(app: App, { repository, upstream, source, trust }: Re
       return (await source.findHeld(expected)) ?? source.download(paths, expected);
     },
     open: (file) => app.pool.open(file.digest),
-    async readAll(file, limitBytes) {
-      if (file.sizeBytes > limitBytes) {
-        throw new ChantalError('E_METADATA_LIMIT', 'a metadata file is larger than it can sensibly be', {
-          context: { expected: `at most ${limitBytes} bytes`, found: `${file.sizeBytes} bytes` },
-        });
-      }
-      return app.pool.read(file.digest);
-    },
+    readAll: async (file, limitBytes) => readPooled(app, file, limitBytes),
   };
+}
+
+/** See `Reader.readAll`. */
+export async function readPooled(app: App, { digest, sizeBytes }: FetchedFile, limitBytes: number): Promise<Buffer> {
+  if (sizeBytes <= limitBytes) return app.pool.read(digest);
+  throw new ChantalError('E_METADATA_LIMIT', 'a metadata file is larger than it can sensibly be', {
+    context: { expected: `at most ${limitBytes} bytes`, found: `${sizeBytes} bytes` },
+  });
 }

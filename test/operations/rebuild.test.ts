@@ -101,12 +101,12 @@ describeLab('db rebuild', (lab) => {
 
       lab().show('apt', 'day2');
       const served = Object.fromEntries(['rpm', 'apt', 'few', 'some'].map((name) => [name, servedFiles(lab().tenant.latest(name))]));
-      lab().upstream.requests.length = 0;
+      const asked = lab().upstream.requests.length;
       for (const name of ['rpm', 'apt', 'few']) {
         expect(await lab().sync(name)).toMatchObject({ added: { packages: 0 }, removed: { packages: 0 } });
         expect(await lab().sync(name)).toMatchObject({ outcome: 'unchanged' });
       }
-      expect(lab().upstream.requests.filter(({ path }) => /\.(rpm|deb)$/.test(path))).toEqual([]);
+      expect(lab().upstream.requests.slice(asked).filter(({ path }) => /\.(rpm|deb)$/.test(path))).toEqual([]);
       for (const name of ['rpm', 'apt', 'few']) expect(servedFiles(lab().tenant.latest(name))).toMatchObject(withoutCarried(served[name] ?? {}, lab(), name));
       expect(servedFiles(join(www, 'rpm/snapshots'))).toEqual(filesBelow(trees, 'rpm/snapshots/'));
     } finally {
@@ -187,9 +187,9 @@ describeLab('db rebuild', (lab) => {
       expect(describeTree(foreign)).toEqual(theirs);
       expect(existsSync(pooled(kept))).toBe(true);
 
-      lab().upstream.requests.length = 0;
+      const asked = lab().upstream.requests.length;
       expect(await lab().sync('rpm')).toMatchObject({ added: { packages: 0 }, removed: { packages: 0 } });
-      expect(lab().upstream.requests.filter(({ path }) => path.endsWith('.rpm')).map(({ path }) => path.slice('/rpm/'.length)).sort()).toEqual([gone?.path, damaged?.path].sort());
+      expect(lab().upstream.requests.slice(asked).filter(({ path }) => path.endsWith('.rpm')).map(({ path }) => path.slice('/rpm/'.length)).sort()).toEqual([gone?.path, damaged?.path].sort());
       expect((await verifyPool(lab().app, true)).faults).toEqual([]);
       await publishSnapshot(lab().app, 'rpm/day1');
       expect(servedFiles(tree)).toMatchObject({ [gone?.path ?? '']: gone?.digest, [damaged?.path ?? '']: damaged?.digest });

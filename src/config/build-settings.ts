@@ -35,7 +35,7 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     cache: { enabled: cache.enabled, ttlMs: milliseconds(cache.ttl), maxAgeMs: milliseconds(cache.max_age) },
     logging: { level: logging.level, format: logging.format, ...(logging.file === undefined ? {} : { file: logging.file }) },
     proxy: buildProxy(merged.global, secretReader(options, problems, (key, why) => options.globalProblem(['proxy', key], why))),
-    publish: { keepPrevious: publish.keep_previous, mergedPath: publish.merged_path },
+    publish: { keepPrevious: publish.keep_previous, mergedPath: publish.merged_path, compressions: publish.compression },
     retention: { versions: merged.global.retention.versions },
     ...buildSigning(merged.global, options, problems),
     repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),

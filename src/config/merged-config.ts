@@ -15,7 +15,7 @@ export interface MergedConfig {
 export interface CompleteGlobal extends GlobalConfig {
   readonly storage: { readonly base_path: string; readonly pool_path: string; readonly cache_path: string };
   readonly database: { readonly url: string; readonly pool_size: number };
-  readonly publish: { readonly keep_previous: number; readonly merged_path: string };
+  readonly publish: GlobalConfig['publish'] & { readonly merged_path: string };
 }
 
 export interface MergedRepository {
@@ -25,7 +25,7 @@ export interface MergedRepository {
 }
 
 export type CompleteRepository = RepositoryConfig & {
-  readonly publish: { readonly latest_path: string; readonly snapshots_path: string; readonly compression: RepositoryConfig['publish']['compression'] };
+  readonly publish: { readonly latest_path: string; readonly snapshots_path: string; readonly compression: GlobalConfig['publish']['compression'] };
   readonly sync: { readonly max_removed: string };
   readonly retention: { readonly versions: number };
 };
@@ -55,6 +55,7 @@ export function completeRepository(config: RepositoryConfig, global: CompleteGlo
       ...config.publish,
       latest_path: tidyPath(config.publish.latest_path ?? posix.join(home, 'latest')),
       snapshots_path: tidyPath(config.publish.snapshots_path ?? posix.join(home, 'snapshots')),
+      compression: config.publish.compression ?? global.publish.compression,
     },
     sync: { max_removed: config.sync?.max_removed ?? global.sync.max_removed },
     retention: { versions: config.retention?.versions ?? global.retention.versions },

@@ -20,6 +20,8 @@ const bandwidth = z.union([z.number(), z.string()])
 
 const maxRemoved = z.string().refine((text) => parseShare(text) !== undefined, { error: 'must be a percentage from 0% to 100%, such as 50%' });
 
+const compressions = z.array(z.enum(['gz', 'zst', 'xz'])).min(1, { error: 'must not be an empty list' });
+
 const keptVersions = z.int().min(1).max(10_000);
 
 const secret = (what: string) => z.string().min(1, { error: `must not be empty: give the ${what}` });
@@ -67,6 +69,8 @@ export const globalSchema = z.strictObject({
     keep_previous: z.int().min(0).max(20).default(1)
       .describe('For how many publications of `latest` the former metadata and removed packages stay reachable.'),
     merged_path: absolutePath().optional().describe('Snapshots merged across repositories lie below it by name. Default: `<base_path>/www/merged`.'),
+    compression: compressions.default(['gz'])
+      .describe('Of regenerated index files: `gz`, `zst`, `xz`; the first one is preferred. A repository may have its own; what is merged across repositories has this.'),
   }).prefault({}).describe('Trees for web servers.'),
   sync: z.strictObject({
     max_removed: maxRemoved.default('50%').describe('A sync that removes more than this share of the packages needs `--force`.'),
@@ -129,8 +133,6 @@ const rootUrl = () => httpUrl().refine((url) => !/[?#]/.test(url), { error: 'mus
 
 const listUrl = () => httpUrl().refine((url) => !/[#$]/.test(url), { error: 'must not have a fragment, nor variables such as $basearch: they are not put in' });
 
-const compression = z.enum(['gz', 'zst', 'xz']);
-
 /** Keys of every repository, whatever its type. */
 const repositoryShape = {
   name: z.string().regex(repositoryNamePattern, { error: 'must be lower-case letters, digits, ., _ and -, beginning with a letter or digit' })
@@ -152,8 +154,7 @@ const repositoryShape = {
   publish: z.strictObject({
     latest_path: absolutePath().optional().describe('What clients are pointed to: a symbolic link to the current tree. Default: `<base_path>/www/<name>/latest`.'),
     snapshots_path: absolutePath().optional().describe('Snapshots lie below it by name. Default: `<base_path>/www/<name>/snapshots`.'),
-    compression: z.array(compression).min(1, { error: 'must not be an empty list' }).default(['gz'])
-      .describe('Of regenerated index files: `gz`, `zst`, `xz`; the first one is preferred.'),
+    compression: compressions.optional().describe('Instead of the global one, also of what is merged from this repository alone.'),
   }).prefault({}).describe('Trees for web servers.'),
   sync: z.strictObject({
     max_removed: maxRemoved.optional().describe('Instead of the global one.'),

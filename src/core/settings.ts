@@ -13,7 +13,7 @@ export interface Settings {
   readonly cache: { readonly enabled: boolean; readonly ttlMs: number; readonly maxAgeMs: number };
   readonly logging: { readonly level: LogLevel; readonly format: 'text' | 'json'; readonly file?: string };
   readonly proxy: ProxySettings;
-  readonly publish: { readonly keepPrevious: number; readonly mergedPath: string };
+  readonly publish: { readonly keepPrevious: number; readonly mergedPath: string; readonly compressions: readonly Compression[] };
   /** Signs regenerated metadata; undefined: it is published unsigned. */
   readonly signing?: { readonly keyFile: string; readonly passphrase?: string };
   /** For repositories that are no longer configured; each other one has its own `keptVersions`. */
@@ -74,7 +74,7 @@ export interface RepositorySettings {
   readonly allowWeakChecksums: boolean;
   /** undefined: everything is mirrored, verbatim. */
   readonly filters?: Filters;
-  /** Of regenerated index files, first the one that is preferred. */
+  /** Of regenerated index files, also of merges of this repository alone; first the one that is preferred. */
   readonly compressions: readonly Compression[];
   /** A sync that removes more than this share (0 to 1) of the artifacts needs `--force`. */
   readonly maxRemovedRatio: number;

@@ -9,7 +9,7 @@ import { ChantalError } from '../core/errors.js';
 import type { Format } from '../core/format.js';
 import { mergeContent, type MergedContent, type MergeSource, type MergeStrategy } from '../core/merge-content.js';
 import type { Blob } from '../core/ports.js';
-import type { MetadataSigner } from '../core/render.js';
+import type { Compression, MetadataSigner } from '../core/render.js';
 import { mergedOwner, mergeLine, type RepositoryVersion, type Snapshot, type StoredArtifact, type StoredFile } from '../core/repository.js';
 import { snapshotsDirectory } from '../queries/snapshot-directory.js';
 import { findSnapshot, viewSnapshot } from '../queries/snapshots.js';
@@ -88,7 +88,7 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
     name,
     sources: sources.map(({ origin, files }, index) => ({ origin, files, kept: merged.kept[index] ?? new Map() })),
     options: optionsFor(app, snapshots),
-    compressions: ['gz'],
+    compressions: compressionsFor(app, owner),
     madeAt: madeAt(snapshots.map(({ version }) => version.dates)),
   }, signer, onBlob);
   const keys = await putMergedKeys(app, merge, onBlob);
@@ -165,6 +165,11 @@ async function loadSource(app: App, format: Format, { repository, name, version 
 function optionsFor(app: App, snapshots: readonly Snapshot[]): unknown {
   const configured = snapshots.flatMap(({ repository }) => app.settings.repositories.filter(({ name }) => name === repository));
   return configured.at(-1)?.options;
+}
+
+/** A merge of one repository's snapshots is published as that repository is. */
+function compressionsFor({ settings }: App, owner: string): readonly Compression[] {
+  return settings.repositories.find(({ name }) => name === owner)?.compressions ?? settings.publish.compressions;
 }
 
 function mergeDates(snapshots: readonly Snapshot[]): Readonly<Record<string, string>> {

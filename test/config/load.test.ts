@@ -30,7 +30,7 @@ describe('defaults', () => {
       cache: { enabled: true, ttlMs: 0, maxAgeMs: 86_400_000 },
       logging: { level: 'INFO', format: 'text' },
       proxy: { noProxy: [] },
-      publish: { keepPrevious: 1, mergedPath: '/var/lib/chantal/www/merged' },
+      publish: { keepPrevious: 1, mergedPath: '/var/lib/chantal/www/merged', compressions: ['gz'] },
       retention: { versions: 3 },
       repositories: [],
     });
@@ -50,6 +50,12 @@ describe('defaults', () => {
       allowWeakChecksums: false, compressions: ['gz'], maxRemovedRatio: 0.5, keptVersions: 3,
       latestPath: '/var/lib/chantal/www/x/latest', snapshotsPath: '/var/lib/chantal/www/x/snapshots',
     });
+  });
+
+  it('of a repository come from the global part where it does not have its own', () => {
+    const { publish, repositories } = load({ 'conf.d/a.yaml': 'publish: {compression: [zst, gz]}\n', 'repos.d/x.yaml': small, 'repos.d/y.yaml': `${small.replace('name: x', 'name: y')}publish: {compression: [xz]}\n` });
+    expect(publish.compressions).toEqual(['zst', 'gz']);
+    expect(repositories.map(({ compressions }) => compressions)).toEqual([['zst', 'gz'], ['xz']]);
   });
 
   it('take a flat repository at the URL for an apt file of four lines', () => {

@@ -5,7 +5,7 @@ import { readYamlDocuments } from '../../../src/formats/apt/render/yaml-document
 import { temporaryDirectory } from '../../support/temp.js';
 import { aptOptions } from './mirror.js';
 import { mirroredSource, renderTree, textOf } from './render-tree.js';
-import { gzip, stanza, writeUpstream, type Files } from './upstream.js';
+import { gzip, stanza, writeUpstream, type Files, type StanzaFields } from './upstream.js';
 
 async function* pieces(text: string, size: number): AsyncGenerator<Buffer> {
   const bytes = Buffer.from(text);
@@ -92,4 +92,40 @@ test('merged lists have one header, and each record once', async () => {
   expect(found('dep11/Components-amd64.yml', /^(?:File|ID|X): (.*)$/gm)).toEqual(['DEP-11', 'org.b1', 'org.a', '2', 'org.b2']);
   expect(found('cnf/Commands-amd64', /^(?:suite|name): (.*)$/gm)).toEqual(['heron', 'b', 'a', 'b']);
   expect(found('i18n/Translation-en', /^Description-md5: (.*)$/gm)).toEqual(['1', '1', '2']);
+});
+
+describe('of a name whose older version was left out', () => {
+  const main = 'dists/heron/main';
+  const described = (version: string, fields: StanzaFields = {}): string =>
+    stanza('a', { Version: version, Filename: `pool/a_${version}.deb`, 'Description-md5': `0${version}f`, ...fields });
+  const listsOf = async (packages: readonly string[]): Promise<Readonly<Record<'i18n' | 'cnf' | 'dep11' | 'contents', string>>> => {
+    const root = temporaryDirectory();
+    const text = (version: string): string => `Package: a\nDescription-md5: 0${version}f\nDescription-en: a ${version}\n\n`;
+    writeUpstream(root, 'dists/heron', {
+      [`${main}/binary-amd64/Packages`]: packages.join('\n'),
+      [`${main}/i18n/Translation-en`]: `${text('1')}${text('2')}${text('3')}Package: a\nDescription-en: without a sum\n\nPackage: gone\nDescription-md5: 02f\nDescription-en: gone\n`,
+      [`${main}/cnf/Commands-amd64`]: `suite: heron\narch: amd64\n\n${['1', '2', '0.9'].map((version) => `name: a\nversion: ${version}\ncommands: a\n\n`).join('')}name: gone\nversion: 2\ncommands: g\n`,
+      [`${main}/dep11/Components-amd64.yml`]: '---\nFile: DEP-11\n---\nID: org.a\nPackage: a\n---\nID: org.gone\nPackage: gone\n',
+      [`${main}/Contents-amd64`]: 'usr/bin/a x/a\nusr/bin/g x/gone\n',
+    }, { form: 'unsigned' });
+    const tree = await renderTree([await mirroredSource(root, aptOptions('heron'), ({ name, version }) => name === 'a' && version === '2')]);
+    const found = (path: string, pattern: RegExp): string => [...textOf(tree, `${main}/${path}.gz`).matchAll(pattern)].map(([, value]) => value).join(', ');
+    return {
+      i18n: found('i18n/Translation-en', /^Description-en: (.*)$/gm), cnf: found('cnf/Commands-amd64', /^(?:arch|version): (.*)$/gm),
+      dep11: found('dep11/Components-amd64.yml', /^ID: (.*)$/gm), contents: found('Contents-amd64', /^(\S+)/gm),
+    };
+  };
+  const gone = stanza('gone', { Version: '2' });
+
+  test('its description and commands go; what names no version, or one that no index has, stays', async () => {
+    expect(await listsOf([described('1'), described('2'), gone])).toEqual({ i18n: 'a 2, without a sum', cnf: 'amd64, 2, 0.9', dep11: 'org.a', contents: 'usr/bin/a' });
+  });
+
+  test('descriptions go by name where the kept stanza does not say which is its own', async () => {
+    expect(await listsOf([described('1'), described('2', { 'Description-md5': undefined }), gone])).toMatchObject({ i18n: 'a 1, a 2, a 3, without a sum' });
+  });
+
+  test('a sum is the same in capitals', async () => {
+    expect(await listsOf([described('1'), described('2', { 'Description-md5': '02F' })])).toMatchObject({ i18n: 'a 2, without a sum' });
+  });
 });

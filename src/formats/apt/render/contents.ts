@@ -1,6 +1,7 @@
 /**
  * Formats, apt: Contents, which file is in which packages: "path  section/package,section/package" (DebianRepository/Format,
- * "Contents indices"). Carried line by line: to make one from packages would mean to unpack them all.
+ * "Contents indices"). It knows packages by their names alone, so that of a kept package also the files of a version that was left out
+ * stay. Carried line by line: to make one from packages would mean to unpack them all.
  */
 
 import { ChantalError } from '../../../core/errors.js';

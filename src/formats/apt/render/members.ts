@@ -7,7 +7,7 @@ import { readClearText } from '../clear-text.js';
 import { parseDistribution, type Distribution } from '../distribution.js';
 import { maxReleaseBytes, parseRelease, type Release } from '../release.js';
 import { collect } from '../../kit/decompress.js';
-import { createKeptNames, type KeptNames } from './kept-names.js';
+import { createKeptPackages, type KeptPackages } from './kept-packages.js';
 
 /** A source, and which of its kept packages a stanza was found for. */
 export interface SourceState {
@@ -22,7 +22,7 @@ export interface Member {
   readonly files: ReadonlyMap<string, StoredFile>;
   /** undefined: a flat repository of nothing but indexes. */
   readonly release?: { readonly text: string; readonly parsed: Release };
-  readonly names: KeptNames;
+  readonly packages: KeptPackages;
 }
 
 /** A distribution that is published; its members in the order of the sources. */
@@ -39,7 +39,7 @@ export async function planDistributions(states: readonly SourceState[], io: Rend
     for (const [directory, files] of sortByRoot(state.source.files, roots)) {
       const root = roots.get(directory);
       const release = root === undefined ? undefined : await readRelease(root, io);
-      const member = { state, files, ...(release === undefined ? {} : { release }), names: createKeptNames() };
+      const member = { state, files, ...(release === undefined ? {} : { release }), packages: createKeptPackages() };
       plans.set(directory, [...plans.get(directory) ?? [], member]);
     }
   }

@@ -11,7 +11,7 @@ import { maxIndexBytes, readableSuffixes } from '../read-indexes.js';
 import { filterContents } from './contents.js';
 import { indexOf, suffixOf, type Index } from './index-files.js';
 import type { DistributionPlan, Member } from './members.js';
-import { selectCommands, selectComponent, selectTranslation } from './select-by-name.js';
+import { selectCommands, selectComponent, selectTranslation } from './select-records.js';
 import { selectPackage, selectSource } from './select-packages.js';
 import { uniteRecords, type RecordSource, type Selected } from './unite-records.js';
 import { writeIndex } from './write-index.js';
@@ -29,7 +29,7 @@ export async function renderDistribution(plan: DistributionPlan, render: Distrib
   const { distribution, members } = plan;
   const { indexes, carried } = sortFiles(members);
   const listed: Listed[] = [...carried];
-  // Packages and Sources first: the lists beside them go by the names of what they hold.
+  // Packages and Sources first: the lists beside them go by what those hold.
   const isPrimary = ({ index: { kind } }: IndexSources): boolean => kind === 'packages' || kind === 'sources';
   for (const sources of [...indexes.filter(isPrimary), ...indexes.filter((index) => !isPrimary(index))]) {
     listed.push(...await renderIndex(sources, render));
@@ -98,7 +98,7 @@ type Holder = { readonly member: Member; readonly file: StoredFile };
 function filterIndex(index: Index, holders: readonly Holder[], { io, warn }: DistributionRender): AsyncIterable<readonly Buffer[]> {
   const open = ({ file, member }: Holder): AsyncIterable<Buffer> => readPlain(io.open(file), file.path, member);
   if (index.kind === 'contents') {
-    return filterContents(holders.map((holder) => ({ path: holder.file.path, read: () => open(holder), names: holder.member.names.select(index) })));
+    return filterContents(holders.map((holder) => ({ path: holder.file.path, read: () => open(holder), names: holder.member.packages.select(index).names })));
   }
   const read = index.kind === 'dep11' ? readYamlDocuments : readStanzas;
   return uniteRecords(holders.map((holder): RecordSource => ({
@@ -110,10 +110,10 @@ function filterIndex(index: Index, holders: readonly Holder[], { io, warn }: Dis
 function selectorOf(index: Index, { member, file }: Holder, warn: (message: string) => void): (record: Buffer) => Selected | undefined {
   if (index.kind === 'packages') return (stanza) => selectPackage(stanza, index, file.path, member);
   if (index.kind === 'sources') return (stanza) => selectSource(stanza, index, file.path, member, warn);
-  const names = member.names.select(index);
-  if (index.kind === 'commands') return (stanza) => selectCommands(stanza, names);
-  if (index.kind === 'dep11') return (document) => selectComponent(document, names);
-  return (stanza) => selectTranslation(stanza, names);
+  const selection = member.packages.select(index);
+  if (index.kind === 'commands') return (stanza) => selectCommands(stanza, selection);
+  if (index.kind === 'dep11') return (document) => selectComponent(document, selection);
+  return (stanza) => selectTranslation(stanza, selection);
 }
 
 async function* readPlain(source: Readable, path: string, { state }: Member): AsyncGenerator<Buffer, void, undefined> {

@@ -8,19 +8,23 @@ import type { Index } from './index-files.js';
 import type { Member } from './members.js';
 import type { Selected } from './unite-records.js';
 
-const pick = createFieldPicker(['Package', 'Version', 'Architecture', 'Filename']);
+const pick = createFieldPicker(['Package', 'Version', 'Architecture', 'Filename', 'Description-md5']);
 
 /**
- * A stanza of Packages is kept when its file is. Remembers its name, and that its file is described.
+ * A stanza of Packages is kept when its file is. Remembers which it is, and that its file is described.
  * @throws ChantalError E_METADATA, E_METADATA_PATH naming package and index
  */
-export function selectPackage(stanza: Buffer, index: Index, path: string, { state, names }: Member): Selected | undefined {
-  const [name, version, architecture, filename] = pick(stanza);
+export function selectPackage(stanza: Buffer, index: Index, path: string, { state, packages }: Member): Selected | undefined {
+  const [name, version, architecture, filename, description] = pick(stanza);
   const at: StanzaPlace = { index: { path }, package: [name, version].filter(Boolean).join(' ') || 'a package without a name' };
   const from = parseStanzaPath(required(filename, 'Filename', at), at);
   const to = state.source.kept.get(from);
-  if (to === undefined) return undefined;
-  names.add(index.component, index.part, required(architecture, 'Architecture', at), required(name, 'Package', at));
+  const known = { name: required(name, 'Package', at), version: required(version, 'Version', at), description };
+  if (to === undefined) {
+    packages.leaveOut(known);
+    return undefined;
+  }
+  packages.add(index.component, index.part, required(architecture, 'Architecture', at), known);
   state.described.add(from);
   return { key: to, bytes: asStanza(to === from ? stanza : replaceField(stanza, 'Filename', to)) };
 }
@@ -31,7 +35,7 @@ export function selectPackage(stanza: Buffer, index: Index, path: string, { stat
  * @throws ChantalError E_METADATA, E_METADATA_PATH naming package and index
  */
 export function selectSource(
-  stanza: Buffer, index: Index, path: string, { state, names }: Member, warn: (message: string) => void,
+  stanza: Buffer, index: Index, path: string, { state, packages }: Member, warn: (message: string) => void,
 ): Selected | undefined {
   const files = parseSource(stanza, { path });
   const [{ name, version }] = files as readonly [typeof files[number], ...typeof files];
@@ -47,7 +51,7 @@ export function selectSource(
     if (!isMeant) warn(`${state.source.origin}: the source of ${name} ${version} is left out of ${path}, ${reason}`);
     return undefined;
   }
-  names.add(index.component, 'source', 'source', name);
+  packages.add(index.component, 'source', 'source', { name, version });
   const isUnmoved = moved.every(({ from, to }) => from === to);
   return { key: moved.map(({ to }) => to).sort().join('\n'), bytes: asStanza(isUnmoved ? stanza : replaceField(stanza, 'Directory', directory || '.')) };
 }

@@ -25,6 +25,8 @@ export interface AptClient {
   readonly download: (name: string) => Promise<string>;
   /** `apt-get source --download-only`. @returns the names of the files */
   readonly downloadSource: (name: string) => Promise<readonly string[]>;
+  /** Where the files are that were fetched. */
+  readonly downloads: string;
   /** Anything else: `run('apt-get', ['indextargets'])`. */
   readonly run: (command: 'apt-get' | 'apt-cache', args: readonly string[]) => Promise<Finished>;
 }
@@ -52,6 +54,7 @@ export function makeAptClient(root: string, source: AptSource): AptClient {
       if (file === undefined) throw new Error(`apt-get download ${name} left no file`);
       return join(downloads, file);
     },
+    downloads,
     downloadSource: (name) => fetch(['source', '--download-only', name]),
     run: (command, args) => runProgram(command, args, { env, cwd: downloads }),
   };

@@ -140,11 +140,11 @@ describeLab('filtered sources', (lab) => {
 describeLab('merged sources', (lab) => {
   it('are whole by latest, though the loser has the same tarball', async () => {
     await configure(lab());
-    const sources = [await freeze(lab(), 'gauge', 'one', ['first']), await freeze(lab(), 'gauge', 'two', ['second'])];
+    const sources = [await freeze(lab(), 'gauge', 'one', ['first']), await freeze(lab(), 'gauge', 'two', ['first', 'second'])];
     for (const [name, order] of [['ab', sources], ['ba', [...sources].reverse()]] as const) {
       const { decisions, warnings } = await merge(lab(), name, order, 'latest');
       expect(warnings).toEqual([]);
-      expect(decisions).toEqual([{ name: 'gauge', arch: 'source', winners: [{ version: '1.0-2', origin: 'gauge/two' }], losers: [{ version: '1.0-1', origin: 'gauge/one' }] }]);
+      expect(decisions).toEqual([{ name: 'gauge', arch: 'source', winners: [{ version: '1.0-2', origin: 'gauge/two' }], losers: order.map((origin) => ({ version: '1.0-1', origin })) }]);
       expectToolsToAgree(lab().tenant.snapshot('gauge', name));
       await asClient(lab(), `gauge/snapshots/${name}`, async (client) => {
         expect(await versionsSeen(client)).toEqual(['1.0-2']);

@@ -1,6 +1,7 @@
 /** Core: the contract of publishing: trees of hard links that are complete before they have a name. */
 
 import type { Digest } from './digest.js';
+import type { Blob } from './ports.js';
 import type { TreeFinder } from './published-trees.js';
 
 /** A path in a published tree and the blob behind it. Paths are relative and safe. */
@@ -40,13 +41,36 @@ export interface PublishReport {
   readonly copied: number;
 }
 
+/** A tree that was sealed; the mark says what was found whole. */
+export interface SealedTree {
+  readonly tree: string;
+  readonly mark: string;
+}
+
+/** What stat said of each file of a tree that was whole. */
+export interface TreeSight {
+  readonly paths: readonly string[];
+  readonly numbers: Float64Array;
+  /** Of the pool, in which its files lie. */
+  readonly directories: readonly string[];
+  /** The pool's files behind what was looked at now. */
+  readonly blobs: readonly Blob[];
+}
+
 export interface Publisher extends TreeFinder {
   /** Where the next tree of this version will be; nothing is written. */
   chooseTree(latestPath: string, versionNumber: number): Promise<string>;
   /** @throws E_PATH_OCCUPIED when a real file or directory is where the link should be; E_DISK_FULL, E_PERMISSION */
   publishLatest(plan: LatestPlan, tree: string): Promise<PublishReport>;
-  /** Does `latest` name this tree, and is every entry of it there, as long and as old as the pool's? Reads no content. */
-  isLatestWhole(plan: LatestPlan, tree: string): Promise<boolean>;
+  /**
+   * Does `latest` name this tree, and is every entry of it there, as long and as old as the pool's? undefined: no. Reads no content.
+   * @param base the tree before: of package directories that both share, only what its seal does not know is looked at
+   */
+  lookAtLatest(plan: LatestPlan, tree: string, base?: SealedTree): Promise<TreeSight | undefined>;
+  /** Keeps what was seen, for `isLatestSealed`. */
+  sealLatest(sealed: SealedTree, sight: TreeSight): Promise<void>;
+  /** Does `latest` name this tree, is it sealed with this mark, and was no file of it touched since, here or in the pool? One stat a file. */
+  isLatestSealed(latestPath: string, sealed: SealedTree): Promise<boolean>;
   /**
    * A self-contained directory. An existing one is taken for ours when `isOurs`: what is missing or differs is put
    * right file by file, what does not belong is removed. @throws E_PATH_OCCUPIED

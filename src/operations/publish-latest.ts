@@ -1,7 +1,8 @@
 /** Operations: show a version as `latest`, with what readers of the versions before may still ask for. */
 
 import type { App } from '../core/app.js';
-import type { LatestPlan, PublishReport } from '../core/publisher.js';
+import type { Blob } from '../core/ports.js';
+import type { LatestPlan, PublishReport, SealedTree, TreeSight } from '../core/publisher.js';
 import type { Publication, RepositoryVersion } from '../core/repository.js';
 import type { VersionContent } from './version-content.js';
 
@@ -36,12 +37,58 @@ export async function publishLatest(app: App, request: LatestRequest): Promise<P
 
 /** Is this version what `latest` shows, completely, in the place where the configuration wants it? */
 export async function isLatestWhole(app: App, request: LatestRequest): Promise<boolean> {
-  const publications = await app.store.listPublications({ repository: request.repository, target: latestTarget });
+  return (await lookAtLatest(app, request)) !== undefined;
+}
+
+/**
+ * Is it, and are the pool's files as they are remembered? Then that is kept, so that the next look is a short one.
+ * @see isLatestSealed
+ */
+export async function sealLatest(app: App, request: LatestRequest): Promise<boolean> {
+  const found = await lookAtLatest(app, request);
+  if (found === undefined || !(await areRemembered(app, found.sight.blobs))) return false;
+  await app.publisher.sealLatest(sealOf(app, found.shown), found.sight);
+  return true;
+}
+
+/** Was all of it found whole before, and was nothing touched since, neither what is shown nor what the pool holds of it? */
+export async function isLatestSealed(app: App, request: ShownRequest): Promise<boolean> {
+  const shown = await findShown(app, request);
+  return shown !== undefined && app.publisher.isLatestSealed(shown.path, sealOf(app, shown));
+}
+
+/** An incremental look takes the short way as well, and trusts what was sealed before. */
+async function lookAtLatest(app: App, request: LatestRequest): Promise<{ readonly shown: Publication; readonly sight: TreeSight } | undefined> {
+  const shown = await findShown(app, request);
+  if (shown === undefined) return undefined;
+  const earlier = await listEarlier(app, request);
+  const plan = await planLatest(app, { ...request, isIncremental: false }, earlier);
+  const [base] = request.isIncremental ? earlier : [];
+  const sight = await app.publisher.lookAtLatest(plan, shown.tree, base === undefined ? undefined : sealOf(app, base));
+  return sight === undefined ? undefined : { shown, sight };
+}
+
+async function areRemembered(app: App, blobs: readonly Blob[]): Promise<boolean> {
+  const remembered = await app.store.findBlobs(blobs.map(({ digest }) => digest));
+  return blobs.every(({ digest, sizeBytes, mtimeMs }) => {
+    const known = remembered.get(digest);
+    return known?.sizeBytes === sizeBytes && known.mtimeMs === mtimeMs;
+  });
+}
+
+type ShownRequest = Pick<LatestRequest, 'repository' | 'latestPath' | 'version'>;
+
+/** The publication of this version at this path, where it is the newest and complete. */
+async function findShown(app: App, { repository, latestPath, version }: ShownRequest): Promise<Publication | undefined> {
+  const publications = await app.store.listPublications({ repository, target: latestTarget });
   const [newest] = publications;
-  if (newest === undefined || publications.some((known) => known.state === 'pending')) return false;
-  if (newest.version.id !== request.version.id || newest.path !== request.latestPath) return false;
-  const plan = await planLatest(app, request, await listEarlier(app, request));
-  return app.publisher.isLatestWhole(plan, newest.tree);
+  if (newest === undefined || publications.some((known) => known.state === 'pending')) return undefined;
+  return newest.version.id === version.id && newest.path === latestPath ? newest : undefined;
+}
+
+/** The mark says what the seal vouches for: this publication, and as many before it. The times tell a database from one that was restored. */
+function sealOf(app: App, { id, publishedAt, tree, version }: Publication): SealedTree {
+  return { tree, mark: [id, publishedAt, version.id, version.createdAt, version.rootFingerprint, app.settings.publish.keepPrevious].join(' ') };
 }
 
 /** Publications of other versions, newest first, that were at this path. */

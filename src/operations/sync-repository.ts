@@ -10,7 +10,7 @@ import type { SyncResult } from './results.js';
 import type { SyncOptions } from './sync-options.js';
 import { advanceVersion } from './sync/advance-version.js';
 import { examineVersion, hasLostOwnMetadata } from './sync/held-content.js';
-import { keepVersion } from './sync/keep-version.js';
+import { confirmVersion, keepVersion } from './sync/keep-version.js';
 import { assertNotOlder, mayBeMovingTarget, readRoot, rereads } from './sync/read-upstream.js';
 import { openSession, type SyncSession } from './sync/session.js';
 
@@ -70,6 +70,8 @@ async function runSync(session: SyncSession): Promise<SyncResult> {
 async function keepOrAdvance(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
   const isSame = root.fingerprint === current?.rootFingerprint && session.settingsDigest() === current.settingsDigest;
   if (!isSame || session.options.isForced) return advanceVersion(session, root, current);
+  const confirmed = await confirmVersion(session, root, current);
+  if (confirmed !== undefined) return confirmed;
   const held = await examineVersion(session.app, current);
   return hasLostOwnMetadata(current, held) ? advanceVersion(session, root, current) : keepVersion(session, root, current, held);
 }

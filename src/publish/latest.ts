@@ -5,11 +5,11 @@ import { basename, dirname, join, relative } from 'node:path';
 import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
 import { forEachConcurrent } from '../core/for-each-concurrent.js';
 import type { Pool } from '../core/ports.js';
-import type { LatestPlan, PublishedEntry, PublishReport } from '../core/publisher.js';
+import type { LatestPlan, PublishedEntry, PublishReport, SealedTree, TreeSight } from '../core/publisher.js';
 import { flushFileSystem, flushPath } from '../disk/flush.js';
 import { fillTree, makeDirectory, removeUnexpected, type FillReport } from './fill-tree.js';
 import { generationName, generationOf, sharedTops, splitPlan, topOf, treesDirectory } from './layout.js';
-import { isSameFile } from './link.js';
+import { lookAtTree, readSeal, sealOf } from './seal.js';
 
 /** The tree that `latest` names, absolute; undefined when there is no link. @throws E_PATH_OCCUPIED */
 export async function currentTree(latestPath: string): Promise<string | undefined> {
@@ -61,10 +61,11 @@ export async function publishLatest(pool: Pool, plan: LatestPlan, tree: string):
   return { tree, linked: report.linked + packages.report.linked, copied: report.copied + packages.report.copied };
 }
 
-export function isLatestWhole(pool: Pool, plan: LatestPlan, tree: string, current: string | undefined): boolean {
-  if (current !== tree) return false;
-  const lists = [plan.files, plan.packages, plan.carriedFiles, plan.carriedPackages];
-  return lists.every((list) => list.every((entry) => isSameFile(pool.pathOf(entry.digest), join(tree, entry.path))));
+export async function lookAtLatest(pool: Pool, plan: LatestPlan, tree: string, base?: SealedTree): Promise<TreeSight | undefined> {
+  if ((await currentTree(plan.latestPath)) !== tree) return undefined;
+  const { shared, own } = splitPlan(plan, sharedTops(plan));
+  const isShared = base !== undefined && (await generationUsedBy(base.tree)) === (await generationUsedBy(tree));
+  return lookAtTree(pool, tree, own, shared, isShared ? readSeal(base) : undefined);
 }
 
 /** Removes everything beside `latest` that none of the kept trees is or needs. */
@@ -73,11 +74,12 @@ export async function pruneLatest(latestPath: string, keptTrees: readonly string
   const current = await currentTree(latestPath);
   const kept = new Set(keptTrees.filter((tree) => dirname(tree) === trees));
   if (current !== undefined) kept.add(current);
+  const seals = new Set([...kept].map(sealOf));
   const generations = new Set<number | undefined>();
   for (const tree of kept) generations.add(await generationUsedBy(tree));
   for (const name of await readdir(trees)) {
     const generation = generationOf(name);
-    const isKept = generation === undefined ? kept.has(join(trees, name)) : generations.has(generation);
+    const isKept = generation === undefined ? kept.has(join(trees, name)) || seals.has(join(trees, name)) : generations.has(generation);
     if (!isKept) await rm(join(trees, name), { recursive: true, force: true });
   }
 }

@@ -19,7 +19,7 @@ export async function linkBlob(blobPath: string, target: string): Promise<LinkOu
     return 'linked';
   } catch (error) {
     const code = systemCode(error);
-    if (code === 'EEXIST') return isSameFile(blobPath, target) ? 'present' : 'differs';
+    if (code === 'EEXIST') return isSameFile(lookAt(target), lookAt(blobPath)) ? 'present' : 'differs';
     if (code === 'ENOENT') throw lostBlob(blobPath, target, error);
     if (code === undefined || !refusals.has(code)) throw asDiskError(error, target);
   }
@@ -41,15 +41,14 @@ export async function replaceWithBlob(blobPath: string, target: string): Promise
 }
 
 /** The same inode, or a copy that nobody touched since: as long and as old. */
-export function isSameFile(blobPath: string, target: string): boolean {
-  const found = lstat(target);
-  const blob = lstat(blobPath);
+export function isSameFile(found: Stats | undefined, blob: Stats | undefined): boolean {
   if (found === undefined || blob === undefined || !found.isFile()) return false;
   if (found.ino === blob.ino && found.dev === blob.dev) return true;
   return found.size === blob.size && Math.floor(found.mtimeMs) === Math.floor(blob.mtimeMs);
 }
 
-function lstat(path: string): Stats | undefined {
+/** undefined: nothing is there. */
+export function lookAt(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 

@@ -3,7 +3,8 @@
 import type { Pool } from '../core/ports.js';
 import type { Publisher } from '../core/publisher.js';
 import { treeFinder } from './find-trees.js';
-import { chooseTree, currentTree, isLatestWhole, pruneLatest, publishLatest } from './latest.js';
+import { chooseTree, currentTree, lookAtLatest, pruneLatest, publishLatest } from './latest.js';
+import { isSealIntact, writeSeal } from './seal.js';
 import { publishSnapshot, removeSnapshot } from './snapshot.js';
 
 export function openPublisher(pool: Pool): Publisher {
@@ -11,7 +12,11 @@ export function openPublisher(pool: Pool): Publisher {
     ...treeFinder,
     chooseTree,
     publishLatest: async (plan, tree) => publishLatest(pool, plan, tree),
-    isLatestWhole: async (plan, tree) => isLatestWhole(pool, plan, tree, await currentTree(plan.latestPath)),
+    lookAtLatest: async (plan, tree, base) => lookAtLatest(pool, plan, tree, base),
+    async sealLatest(sealed, sight) {
+      writeSeal(sealed, sight);
+    },
+    isLatestSealed: async (latestPath, sealed) => (await currentTree(latestPath)) === sealed.tree && isSealIntact(sealed),
     publishSnapshot: async (directory, entries, isOurs) => publishSnapshot(pool, directory, entries, isOurs),
     removeSnapshot,
     pruneLatest,

@@ -47,7 +47,7 @@ describe.skipIf(other === undefined)('a pool on another file system', () => {
     const tree = await publisher.chooseTree(latestPath, 1);
     const report = await publisher.publishLatest(plan, tree);
     expect(report).toMatchObject({ linked: 0, copied: 200 });
-    expect(await publisher.isLatestWhole(plan, tree)).toBe(true);
+    expect(await publisher.lookAtLatest(plan, tree)).toBeDefined();
     expect((await lstat(join(tree, 'Packages/7.rpm'))).mode & 0o777).toBe(0o644);
   });
 
@@ -59,6 +59,21 @@ describe.skipIf(other === undefined)('a pool on another file system', () => {
     const tree = await publisher.chooseTree(latestPath, 1);
     await publisher.publishLatest(plan, tree);
     await utimes(join(tree, 'Packages/a.rpm'), new Date(), new Date(Date.now() + 5000));
-    expect(await publisher.isLatestWhole(plan, tree)).toBe(false);
+    expect(await publisher.lookAtLatest(plan, tree)).toBeUndefined();
+  });
+
+  it('a seal knows the copies and the files that they were made of', async () => {
+    const pool = openPool({ path: poolPath });
+    const publisher = openPublisher(pool);
+    const { digest } = await pool.put(Buffer.from('package'));
+    const plan = { latestPath, versionNumber: 1, files: [], packages: [{ path: 'Packages/a.rpm', digest }], carriedFiles: [], carriedPackages: [] };
+    const sealed = { tree: await publisher.chooseTree(latestPath, 1), mark: 'whole' };
+    await publisher.publishLatest(plan, sealed.tree);
+    const sight = await publisher.lookAtLatest(plan, sealed.tree);
+    await publisher.sealLatest(sealed, sight!);
+    expect(await publisher.isLatestSealed(latestPath, sealed)).toBe(true);
+    expect(await publisher.isLatestSealed(latestPath, { ...sealed, mark: 'another' })).toBe(false);
+    await rm(pool.pathOf(digest));
+    expect(await publisher.isLatestSealed(latestPath, sealed)).toBe(false);
   });
 });

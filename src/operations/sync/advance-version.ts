@@ -6,7 +6,7 @@ import type { Digest } from '../../core/digest.js';
 import { ChantalError } from '../../core/errors.js';
 import type { Artifact, Manifest, PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import { recordVersion } from '../pool-lock.js';
-import { publishLatest } from '../publish-latest.js';
+import { isLatestSealed, publishLatest, sealLatest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
 import { loadContent, uniqueFiles, type VersionContent } from '../version-content.js';
 import { chooseContent } from './choose-content.js';
@@ -48,8 +48,10 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   if (version === undefined) return keepVersion(session, root, current as RepositoryVersion, { content: before, lost: gathered.lost });
 
   session.progress({ stage: 'publish' });
-  const request = { repository: repository.name, latestPath: repository.latestPath, version, content };
-  await publishLatest(app, { ...request, isIncremental: !options.isForced && gathered.lost.size === 0 });
+  const isIncremental = !options.isForced && gathered.lost.size === 0;
+  const request = { repository: repository.name, latestPath: repository.latestPath, version, content, isIncremental };
+  await publishLatest(app, request);
+  await sealLatest(app, request);
   await app.store.pruneVersions(repository.name, repository.keptVersions);
   await upstream.commitCache();
   session.progress({ stage: 'done' });
@@ -73,7 +75,7 @@ interface Found {
 }
 
 async function gatherTasks(session: SyncSession, { root, manifest, delta, current }: Found): Promise<Gathered> {
-  const lost = await findLost(session.app, current);
+  const lost = await findLostOf(session, current);
   const files: StoredFile[] = [...root.stored, ...manifest.stored];
   const artifacts: StoredArtifact[] = [];
   const isCheckDue = isArtifactCheckDue(session);
@@ -92,6 +94,11 @@ async function gatherTasks(session: SyncSession, { root, manifest, delta, curren
     ...again.map((artifact) => artifactTask({ ...artifact, checksum: { algorithm: 'sha256', hex: artifact.digest } }, check)),
   ];
   return { tasks, files, artifacts, lost };
+}
+
+async function findLostOf({ app, repository: { name, latestPath } }: SyncSession, version: RepositoryVersion | undefined): Promise<ReadonlySet<Digest>> {
+  const isWhole = version !== undefined && (await isLatestSealed(app, { repository: name, latestPath, version }));
+  return isWhole ? new Set() : findLost(app, version);
 }
 
 async function fetch(session: SyncSession, plan: FetchPlan): Promise<void> {

@@ -1,31 +1,45 @@
 /** Operations: upstream is as it was. See to it that what we hold and show is whole, and put right what is not. */
 
 import type { Root, RepositoryVersion } from '../../core/repository.js';
-import { isLatestWhole, publishLatest } from '../publish-latest.js';
+import { isLatestSealed, publishLatest, sealLatest, type LatestRequest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
-import type { VersionContent } from '../version-content.js';
 import { assertSpace, planFetch, runFetch, type FetchPlan } from './fetch-content.js';
 import { lostTasks, type HeldContent } from './held-content.js';
 import { putSessionKeys, type SyncSession } from './session.js';
 import { nothing, summarize } from './sync-result.js';
 
+/** Nothing was touched since all of it was last found whole, so there is nothing more to look at. undefined: there is. */
+export async function confirmVersion(session: SyncSession, root: Root, version: RepositoryVersion): Promise<SyncResult | undefined> {
+  const { app, repository, options } = session;
+  if (!(await isLatestSealed(app, { repository: repository.name, latestPath: repository.latestPath, version }))) return undefined;
+  const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings };
+  if (options.isDryRun) return summarize(session, { ...summary, outcome: 'planned', planned: { files: 0, bytes: 0 } });
+  await conclude(session, version);
+  return summarize(session, { ...summary, outcome: 'unchanged' });
+}
+
 export async function keepVersion(session: SyncSession, root: Root, version: RepositoryVersion, { content, lost }: HeldContent): Promise<SyncResult> {
-  const { app, repository, source, options, upstream } = session;
+  const { app, repository, source, options } = session;
   const plan = await planFetch(source, lostTasks(content, lost));
   const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings };
   if (options.isDryRun) return summarize(session, { ...summary, outcome: 'planned', planned: plan });
 
   if (lost.size > 0) await restore(session, plan, version, lost.size);
   const request = { repository: repository.name, latestPath: repository.latestPath, version, content, isIncremental: false };
-  const isWhole = lost.size === 0 && (await isLatestWhole(app, request));
+  const isWhole = lost.size === 0 && (await sealLatest(app, request));
   if (!isWhole) await publish(session, request);
 
+  await conclude(session, version);
+  return summarize(session, { ...summary, outcome: isWhole ? 'unchanged' : 'repaired' });
+}
+
+async function conclude(session: SyncSession, version: RepositoryVersion): Promise<void> {
+  const { app, repository, upstream } = session;
   await app.store.recordSyncOutcome(repository.name, repository.type, {
     event: { type: 'sync.unchanged', repository: repository.name, version: version.number },
   });
   await upstream.commitCache();
   session.progress({ stage: 'done' });
-  return summarize(session, { ...summary, outcome: isWhole ? 'unchanged' : 'repaired' });
 }
 
 async function restore(session: SyncSession, plan: FetchPlan, { mode }: RepositoryVersion, lostCount: number): Promise<void> {
@@ -38,7 +52,8 @@ async function restore(session: SyncSession, plan: FetchPlan, { mode }: Reposito
   await app.store.updateBlobs([...source.blobs.values()]);
 }
 
-async function publish(session: SyncSession, request: Parameters<typeof publishLatest>[1] & { readonly content: VersionContent }): Promise<void> {
+async function publish(session: SyncSession, request: LatestRequest): Promise<void> {
   session.progress({ stage: 'publish' });
   await publishLatest(session.app, request);
+  await sealLatest(session.app, request);
 }

@@ -8,6 +8,7 @@ import type { Format } from './core/format.js';
 import type { KeyTools } from './core/keys.js';
 import type { Clock, Pool, Reporter } from './core/ports.js';
 import type { Settings } from './core/settings.js';
+import { walkTree } from './disk/walk-tree.js';
 import { formats } from './formats/all.js';
 import { openPool } from './pool/pool.js';
 import { openPublisher } from './publish/publisher.js';
@@ -49,6 +50,7 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     types: formats.map(({ name }) => name),
     format: loadFormat,
     openUpstream: connector(settings, pool, clock),
+    walkTree,
     async readTrust(keys) {
       const { readTrust } = await import('./signing/keyring.js');
       return readTrust(keys, () => clock.now());

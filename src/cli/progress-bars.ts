@@ -58,7 +58,7 @@ export function openProgressBars(stream: NodeJS.WriteStream): ProgressBars {
 
 /** `rhel9-baseos  packages  [######------]  51%  1.2 GiB / 2.4 GiB  312/640 files  48.0 MiB/s  26 s left` */
 export function describeProgress(repository: string, state: Progress, bytesPerSecond: number | undefined): string {
-  if (state.stage !== 'packages') return `${repository}  ${stageNames[state.stage]}`;
+  if (state.stage !== 'packages' && state.stage !== 'adopt') return `${repository}  ${stageNames[state.stage]}`;
   const { doneBytes, totalBytes, doneFiles, totalFiles } = state;
   const share = totalBytes === 0 ? 0 : Math.min(1, doneBytes / totalBytes);
   const filled = Math.floor(share * barWidth);
@@ -77,5 +77,5 @@ export function describeProgress(repository: string, state: Progress, bytesPerSe
 
 const barWidth = 20;
 const stageNames: Readonly<Record<Progress['stage'], string>> = {
-  metadata: 'reading metadata', packages: 'fetching', record: 'recording', publish: 'publishing', done: 'done', failed: 'failed',
+  metadata: 'reading metadata', adopt: 'adopting', packages: 'fetching', record: 'recording', publish: 'publishing', done: 'done', failed: 'failed',
 };

@@ -16,7 +16,7 @@ export function createStageLines(say: (message: string) => void, now: () => numb
     update(repository, state) {
       const before = last.get(repository);
       const isNewStage = before?.stage !== state.stage;
-      const isDue = state.stage === 'packages' && before !== undefined && now() - before.saidAtMs >= intervalMs;
+      const isDue = (state.stage === 'packages' || state.stage === 'adopt') && before !== undefined && now() - before.saidAtMs >= intervalMs;
       if (!isNewStage && !isDue) return;
       last.set(repository, { stage: state.stage, saidAtMs: now() });
       say(`${repository}: ${isNewStage ? describeStage(state) : describePosition(state)}`);
@@ -27,6 +27,7 @@ export function createStageLines(say: (message: string) => void, now: () => numb
 function describeStage(state: Progress): string {
   switch (state.stage) {
     case 'metadata': return 'reading metadata';
+    case 'adopt': return `looking for ${formatCount(state.totalFiles, 'file')}, ${formatBytes(state.totalBytes)}`;
     case 'packages': return `fetching ${formatCount(state.totalFiles, 'file')}, ${formatBytes(state.totalBytes)}`;
     case 'record': return 'recording the version';
     case 'publish': return 'publishing';
@@ -35,6 +36,6 @@ function describeStage(state: Progress): string {
   }
 }
 
-function describePosition({ doneFiles, totalFiles, doneBytes, totalBytes }: Progress): string {
-  return `fetched ${doneFiles} of ${formatCount(totalFiles, 'file')}, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
+function describePosition({ stage, doneFiles, totalFiles, doneBytes, totalBytes }: Progress): string {
+  return `${stage === 'adopt' ? 'adopted' : 'fetched'} ${doneFiles} of ${formatCount(totalFiles, 'file')}, ${formatBytes(doneBytes)} of ${formatBytes(totalBytes)}`;
 }

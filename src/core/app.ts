@@ -2,7 +2,7 @@
 
 import type { BundleFiles } from './bundle-files.js';
 import type { Format } from './format.js';
-import type { Clock, KeyStore, Pool, Reporter, Store, Trust, Upstream } from './ports.js';
+import type { Clock, KeyStore, Pool, Reporter, Store, TreeEntry, Trust, Upstream } from './ports.js';
 import type { Publisher } from './publisher.js';
 import type { MetadataSigner } from './render.js';
 import type { RepositorySettings, Settings } from './settings.js';
@@ -31,6 +31,8 @@ export interface App {
   readonly types: readonly string[];
   format(type: string): Promise<Format>;
   openUpstream(repository: RepositorySettings): Promise<Upstream>;
+  /** The files in a directory that somebody else looks after, some hundreds at a time. @throws E_USAGE when it is no directory */
+  walkTree(directory: string): AsyncIterable<readonly TreeEntry[]>;
   /** Keys from bytes (armored or binary, one or several). @throws E_KEY */
   readTrust(keys: readonly { readonly bytes: Uint8Array; readonly origin: string }[]): Promise<Trust>;
   /** What the HTTP cache remembers, by URL. */

@@ -51,12 +51,31 @@ export interface Pool extends PoolCare {
    */
   findFaults(blobs: readonly Blob[]): Promise<PoolFaults>;
   open(digest: Digest): Readable;
+  /**
+   * Takes in a file that lies elsewhere, if its bytes are one of those sought; otherwise leaves it as it is. The same verified
+   * bytes get the name, whatever happens to the path meanwhile. A linked file becomes read-only (0444) where it lies as well.
+   * @throws E_DISK_FULL, E_PERMISSION
+   */
+  adopt(path: string, sought: readonly SoughtFile[], mode: AdoptionMode): Promise<AdoptOutcome>;
   /** What the file system still takes. */
   freeBytes(): Promise<number>;
   /** Returns when everything put so far is on disk, files and directories. One flush however many files. */
   barrier(): Promise<void>;
   remove(digest: Digest): Promise<void>;
 }
+
+export type SoughtFile = Expected & { readonly checksum: Checksum };
+
+/** `link`: by hard link, by copy where that is refused or the file is another user's. `look`: reads and compares only. */
+export type AdoptionMode = 'link' | 'copy' | 'look';
+
+export type AdoptOutcome =
+  | { readonly outcome: 'linked' | 'copied'; readonly expected: SoughtFile; readonly digest: Digest; readonly sizeBytes: number; readonly blob: Blob }
+  | { readonly outcome: 'seen'; readonly expected: SoughtFile; readonly digest: Digest; readonly sizeBytes: number }
+  /** Its bytes are none of those sought. */
+  | { readonly outcome: 'stranger'; readonly digest: Digest; readonly sizeBytes: number }
+  /** Gone, no plain file, not for us to read, or written to while it was read. */
+  | { readonly outcome: 'unreadable' };
 
 export interface PoolFaults {
   readonly lost: readonly Digest[];
@@ -80,6 +99,13 @@ export interface PoolWriter {
   /** Keeps what was written when there is a resume key. */
   abort(): Promise<void>;
 }
+
+// ---------------------------------------------------------------- trees of others
+
+/** What a walk through a directory meets. Links are not followed: what they lead to is met under its own name, or lies elsewhere. */
+export type TreeEntry =
+  | { readonly kind: 'file'; readonly path: string; readonly sizeBytes: number }
+  | { readonly kind: 'link' | 'special' | 'unreadable'; readonly path: string };
 
 // ---------------------------------------------------------------- upstream
 
@@ -282,7 +308,7 @@ export interface Reporter {
 }
 
 export interface Progress {
-  readonly stage: 'metadata' | 'packages' | 'record' | 'publish' | 'done' | 'failed';
+  readonly stage: 'metadata' | 'adopt' | 'packages' | 'record' | 'publish' | 'done' | 'failed';
   readonly doneBytes: number;
   readonly totalBytes: number;
   readonly doneFiles: number;

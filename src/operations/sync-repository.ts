@@ -37,7 +37,7 @@ export async function syncRepository(app: App, repository: RepositorySettings, o
 }
 
 /** Versions and snapshots of one name are compared and merged with each other: they are of one type for ever. */
-async function assertSameType(app: App, { name, type }: RepositorySettings): Promise<void> {
+export async function assertSameType(app: App, { name, type }: RepositorySettings): Promise<void> {
   const known = await app.store.findRepository(name);
   if (known?.current === undefined || known.type === type) return;
   throw new ChantalError('E_CONFIG', `${name} has been mirrored as ${known.type}, and is of type ${type} in its file`, {

@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { assertExpected, Measure, type Digest, type Expected, type Measured } from '../core/digest.js';
 import { asDiskError, systemCode } from '../core/errors.js';
 import type { Blob, Pool } from '../core/ports.js';
+import { adoptFile } from './adopt.js';
 import { createBarrier } from './barrier.js';
 import { createCare } from './care.js';
 import { findFaults } from './find-faults.js';
@@ -70,6 +71,11 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
     async writer(expected, resumeKey) {
       prepare();
       return openWriter({ poolPath, known, nextName, place }, expected, resumeKey);
+    },
+
+    async adopt(path, sought, mode) {
+      if (mode !== 'look') prepare();
+      return adoptFile({ poolPath, known, nextName, place }, path, sought, mode);
     },
 
     async stat(digest) {

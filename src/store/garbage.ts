@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Digest } from '../core/digest.js';
+import { adoptedLine, isAdoptedLine, ownerOfLine } from '../core/names.js';
 import type { DroppedVersions, Retention } from '../core/store-care.js';
 import { digestFrom } from './blobs.js';
 import { forKeys } from './bulk.js';
@@ -28,8 +29,10 @@ async function dropAll(trx: Connection, { versions: kept, byRepository, namedSin
   const lines = await trx.selectFrom('repositories').select(['id', 'name']).orderBy('name').execute();
   const versions: { repository: string; number: number }[] = [];
   for (const { id, name } of lines) {
-    // A merge's line has one version for each time it was made: it counts for nothing by being new, once it had time to be named.
-    const numbers = name.includes('/') ? await dropUnnamedBefore(trx, id, namedSince) : await dropOlder(trx, id, byRepository.get(name) ?? kept);
+    const numbers = isAdoptedLine(name) ? await dropAdopted(trx, id, ownerOfLine(name))
+      // A merge's line has one version for each time it was made: it counts for nothing by being new, once it had time to be named.
+      : name.includes('/') ? await dropUnnamedBefore(trx, id, namedSince)
+        : await dropOlder(trx, id, byRepository.get(name) ?? kept);
     versions.push(...numbers.map((number) => ({ repository: name, number })));
   }
   return { versions, unnamed: await selectUnnamed(trx) };
@@ -37,8 +40,12 @@ async function dropAll(trx: Connection, { versions: kept, byRepository, namedSin
 
 export async function pruneVersions(database: Database, repository: string, keep: number): Promise<number> {
   return database.write(async (trx) => {
-    const line = await trx.selectFrom('repositories').select('id').where('name', '=', repository).executeTakeFirst();
-    return line === undefined ? 0 : (await dropOlder(trx, line.id, keep)).length;
+    const lines = await trx.selectFrom('repositories').select(['id', 'name']).where('name', 'in', [repository, adoptedLine(repository)]).execute();
+    let dropped = 0;
+    for (const { id, name } of lines) {
+      dropped += (name === repository ? await dropOlder(trx, id, keep) : await dropAdopted(trx, id, repository)).length;
+    }
+    return dropped;
   });
 }
 
@@ -74,6 +81,11 @@ async function dropInvisible(trx: Connection, line: number): Promise<void> {
           and versions.number >= ${sql.ref(`${table}.added_in`)}
           and (${sql.ref(`${table}.removed_in`)} is null or versions.number < ${sql.ref(`${table}.removed_in`)}))`.execute(trx);
   }
+}
+
+/** What was adopted waits for the sync that takes it up, however long: from then on the repository's own versions name it. */
+function dropAdopted(trx: Connection, line: number, repository: string): Promise<readonly number[]> {
+  return drop(trx, line, sql`created_at <= (select last_sync_at from repositories where name = ${repository} and last_outcome <> 'failed')`);
 }
 
 const isUnnamed = sql<boolean>`not exists (select 1 from artifacts where artifacts.blob_id = blobs.id)

@@ -1,28 +1,18 @@
-import { lstat, mkdtemp, rm, stat, utimes } from 'node:fs/promises';
+import { lstat, mkdtemp, rm, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openPool } from '../../src/pool/pool.js';
 import { openPublisher } from '../../src/publish/publisher.js';
+import { otherFileSystem } from '../support/other-file-system.js';
 
 const roots: string[] = [];
 
-/** A directory on another file system than the temporary one, where the machine has such a thing. */
-async function findOther(): Promise<string | undefined> {
-  const { dev } = await stat(tmpdir());
-  for (const candidate of ['/dev/shm', '/tmp', '/var/tmp']) {
-    const found = await stat(candidate).catch(() => undefined);
-    if (found !== undefined && found.dev !== dev) return candidate;
-  }
-  return undefined;
-}
-
-const other = await findOther();
 let poolPath: string;
 let latestPath: string;
 
 beforeEach(async () => {
-  const [near, far] = [await mkdtemp(join(tmpdir(), 'chantal-near-')), await mkdtemp(join(other ?? tmpdir(), 'chantal-far-'))];
+  const [near, far] = [await mkdtemp(join(tmpdir(), 'chantal-near-')), await mkdtemp(join(otherFileSystem ?? tmpdir(), 'chantal-far-'))];
   roots.push(near, far);
   poolPath = join(far, 'pool');
   latestPath = join(near, 'www/repo/latest');
@@ -32,7 +22,7 @@ afterEach(async () => {
   for (const root of roots.splice(0)) await rm(root, { recursive: true, force: true });
 });
 
-describe.skipIf(other === undefined)('a pool on another file system', () => {
+describe.skipIf(otherFileSystem === undefined)('a pool on another file system', () => {
   it('has its files copied once: the copies are as old as the blobs, whatever the fraction of the second', async () => {
     const pool = openPool({ path: poolPath });
     const publisher = openPublisher(pool);

@@ -1,0 +1,125 @@
+/** Pool: takes in files that lie elsewhere on this machine: by hard link where that is safe, by copy where it is not. */
+
+import { chmodSync, closeSync, constants, fstatSync, linkSync, openSync, rmSync, statSync, type Stats } from 'node:fs';
+import { copyFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { sameChecksum, type Checksum, type Digest } from '../core/digest.js';
+import { asDiskError, systemCode } from '../core/errors.js';
+import type { AdoptionMode, AdoptOutcome, SoughtFile } from '../core/ports.js';
+import { hashFile } from './hash-file.js';
+import { temporaryDirectory } from './path.js';
+import type { WriterParts } from './writer.js';
+
+/** EXDEV: another file system; EMLINK: the inode has all the links it may have; EPERM: fs.protected_hardlinks, or no links there. */
+const refusals = new Set(['EXDEV', 'EMLINK', 'EPERM', 'EOPNOTSUPP', 'ENOSYS']);
+/** The file is gone, a link, not for us to read, or its disk fails. */
+const sourceFaults = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'EIO', 'ESTALE']);
+
+/**
+ * First a second name (or a copy) in the pool's directory for temp files, then measured under that name, then placed: what is
+ * hashed is what gets the name, whatever happens to the path meanwhile. A file that is not one of those sought is not changed.
+ */
+export async function adoptFile(parts: WriterParts, path: string, sought: readonly SoughtFile[], mode: AdoptionMode): Promise<AdoptOutcome> {
+  const source = inspectSource(path);
+  if (source === undefined) return { outcome: 'unreadable' };
+  if (mode === 'look') return measure(path, sought);
+  const temporary = join(temporaryDirectory(parts.poolPath), parts.nextName());
+  try {
+    const isLinked = mode === 'link' && isOurs(source) && linkFile(path, temporary);
+    if (!isLinked && !(await copy(path, temporary))) return { outcome: 'unreadable' };
+    const measured = await measure(temporary, sought);
+    if (measured.outcome !== 'seen') return measured;
+    if (!makeReadOnly(temporary) && isLinked) return await adoptFile(parts, path, sought, 'copy');
+    const { digest, sizeBytes, expected } = measured;
+    const blob = await parts.place(temporary, { digest, sizeBytes, checksum: expected.checksum }, statSync(temporary));
+    return { outcome: isLinked ? 'linked' : 'copied', expected, digest, sizeBytes, blob };
+  } finally {
+    // Placing leaves it where the pool had the file, or has it under the same inode.
+    rmSync(temporary, { force: true });
+  }
+}
+
+/** Opened without following a link and without waiting for the other end of a pipe. undefined: not a plain file that can be read. */
+function inspectSource(path: string): Stats | undefined {
+  let handle: number | undefined;
+  try {
+    handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stats = fstatSync(handle);
+    return stats.isFile() ? stats : undefined;
+  } catch (error) {
+    if (sourceFaults.has(systemCode(error) ?? '')) return undefined;
+    throw asDiskError(error, path);
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** A blob's mode must be ours to set; a file of somebody else stays his to write to, and is copied. */
+function isOurs({ uid }: Stats): boolean {
+  const user = process.geteuid?.();
+  return user === 0 || user === uid;
+}
+
+/** false: links are refused here. */
+function linkFile(path: string, temporary: string): boolean {
+  try {
+    linkSync(path, temporary);
+    return true;
+  } catch (error) {
+    if (refusals.has(systemCode(error) ?? '') || systemCode(error) === 'ENOENT') return false;
+    throw asDiskError(error, temporary);
+  }
+}
+
+/** A clone where the file system shares blocks. false: the source has gone, or cannot be read to its end. */
+async function copy(path: string, temporary: string): Promise<boolean> {
+  try {
+    await copyFile(path, temporary, constants.COPYFILE_FICLONE);
+    return true;
+  } catch (error) {
+    if (inspectSource(path) === undefined || systemCode(error) === 'EIO') return false;
+    throw asDiskError(error, temporary);
+  }
+}
+
+type Measured = Extract<AdoptOutcome, { readonly outcome: 'seen' | 'stranger' | 'unreadable' }>;
+
+/** A file that is written to while it is read is not readable: which bytes it will have, nobody knows. */
+async function measure(path: string, sought: readonly SoughtFile[]): Promise<Measured> {
+  try {
+    const before = statSync(path);
+    const found = await hashAll(path, new Set(sought.map(({ checksum }) => checksum.algorithm)));
+    const after = statSync(path);
+    if (!before.isFile() || before.size !== after.size || before.mtimeMs !== after.mtimeMs) return { outcome: 'unreadable' };
+    const digest = found.find(({ algorithm }) => algorithm === 'sha256')?.hex as Digest;
+    const expected = sought.find(({ checksum, sizeBytes }) => (
+      (sizeBytes === undefined || sizeBytes === after.size) && found.some((each) => sameChecksum(each, checksum))
+    ));
+    const measured = { digest, sizeBytes: after.size };
+    return expected === undefined ? { outcome: 'stranger', ...measured } : { outcome: 'seen', ...measured, expected };
+  } catch (error) {
+    if (sourceFaults.has(systemCode(error) ?? '')) return { outcome: 'unreadable' };
+    throw asDiskError(error, path);
+  }
+}
+
+/** In one reading; always our digest. */
+async function hashAll(path: string, algorithms: ReadonlySet<Checksum['algorithm']>): Promise<readonly Checksum[]> {
+  const others = [...algorithms].filter((algorithm) => algorithm !== 'sha256').map((algorithm) => ({ algorithm, hash: createHash(algorithm) }));
+  const hex = await hashFile(path, (chunk) => {
+    for (const { hash } of others) hash.update(chunk);
+  });
+  return [{ algorithm: 'sha256', hex }, ...others.map(({ algorithm, hash }) => ({ algorithm, hex: hash.digest('hex') }))];
+}
+
+/** false: not ours to change, whatever its owner's number says (a network file system that maps users). */
+function makeReadOnly(path: string): boolean {
+  try {
+    chmodSync(path, 0o444);
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EPERM') return false;
+    throw asDiskError(error, path);
+  }
+}

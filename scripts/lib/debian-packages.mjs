@@ -1,5 +1,6 @@
 /** Scripts: what must come from the distribution, and how it gets there. */
 
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { hasProgram, isRoot, must, stop } from './steps.mjs';
 
@@ -9,11 +10,12 @@ const debianEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', L
 /** To compile better-sqlite3 and the decompressors. */
 export const compilers = { cc: 'build-essential', make: 'build-essential', python3: 'python3' };
 
-/** Program → Debian package: what the tests make upstreams with, serve them with and read them with. */
+/** Program, or program and subcommand → Debian package: what the tests make upstreams with, serve, mirror and read them with. */
 export const testTools = {
   createrepo_c: 'createrepo-c',
   rpmbuild: 'rpm',
   dnf: 'dnf',
+  'dnf reposync': 'dnf-plugins-core',
   debmirror: 'debmirror',
   'apt-mirror': 'apt-mirror',
   aptly: 'aptly',
@@ -33,13 +35,19 @@ export const testTools = {
 
 /** Installs the packages of the programs that are missing; without the right to do so, says which they are and exits with 2. */
 export function ensurePrograms(programs, purpose) {
-  const missing = [...new Set(Object.entries(programs).filter(([name]) => !hasProgram(name)).map(([, name]) => name))];
+  const missing = [...new Set(Object.entries(programs).filter(([name]) => !isThere(name)).map(([, name]) => name))];
   if (missing.length === 0) return;
   const command = `apt-get install --no-install-recommends ${missing.join(' ')}`;
   if (!isRoot() || !hasProgram('apt-get')) stop(`${purpose} needs packages that are not installed. As root:\n  ${command}\n(or what your distribution calls them)`, 2);
   console.log(`Installing ${missing.join(', ')}: ${purpose} needs them`);
   must('apt-get', ['update'], { env: debianEnvironment });
   must('apt-get', ['install', '--yes', '--no-install-recommends', ...missing], { env: debianEnvironment });
+}
+
+/** A plugin's subcommand is there when it can explain itself. */
+function isThere(name) {
+  const [program, ...subcommand] = name.split(' ');
+  return hasProgram(program) && (subcommand.length === 0 || spawnSync(program, [...subcommand, '--help'], { stdio: 'ignore' }).status === 0);
 }
 
 /** Some tests read the machine's own Debian indexes: real ones, signed by Debian. */

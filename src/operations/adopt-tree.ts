@@ -130,7 +130,7 @@ async function readWanted(session: SyncSession): Promise<Wanted> {
   const { format, repository, source } = session;
   const root = await readRoot(session);
   const manifest = await format.readManifest(session.reader(), root, repository.options);
-  const choice = await chooseContent(session, manifest);
+  const choice = await chooseContent(session, root, manifest);
   const artifacts: StoredArtifact[] = [];
   const files: StoredFile[] = [];
   const packageTasks = choice.artifacts.map((artifact) => artifactTask(artifact, async (stored) => void artifacts.push(stored)));

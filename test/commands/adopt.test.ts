@@ -48,14 +48,17 @@ async function makeDebmirror(directory: string): Promise<string> {
   return join(directory, 'mirror');
 }
 
+/** It cannot deal with a port and a path in one URL: this upstream has no path. */
 async function makeAptMirror(directory: string): Promise<string> {
   for (const name of ['mirror', 'skel', 'var']) mkdirSync(join(directory, name));
-  const line = `${urlOf('apt')} heron main extras`;
+  const server = await startStaticServer(upstreamFixture('apt', 'day1'));
+  const line = `${server.url} heron main extras`;
   writeFileSync(join(directory, 'mirror.list'), [
     `set base_path ${directory}`, 'set defaultarch amd64', 'set nthreads 2', 'set _tilde 0', 'set run_postmirror 0',
     `deb-amd64 ${line}`, `deb-arm64 ${line}`, `deb-src ${line}`, '',
   ].join('\n'));
   await run('apt-mirror', [join(directory, 'mirror.list')]);
+  await server.close();
   return directory;
 }
 

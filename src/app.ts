@@ -6,12 +6,15 @@ import type { App } from './core/app.js';
 import { ChantalError } from './core/errors.js';
 import type { Format } from './core/format.js';
 import type { KeyTools } from './core/keys.js';
-import type { Clock, Pool, Reporter } from './core/ports.js';
+import type { Clock, Pool, Reporter, Store } from './core/ports.js';
 import type { Settings } from './core/settings.js';
+import { pathProbe } from './disk/probe.js';
 import { walkTree } from './disk/walk-tree.js';
 import { formats } from './formats/all.js';
 import { openPool } from './pool/pool.js';
 import { openPublisher } from './publish/publisher.js';
+import { exposureOf, findExposed } from './queries/doctor/check-keys.js';
+import type { Patient } from './queries/doctor/examine.js';
 import { openKeyStore } from './signing/key-store.js';
 import type { Throttle } from './upstream/throttle.js';
 
@@ -28,15 +31,9 @@ export interface OpenOptions {
  */
 export async function openApp(settings: Settings, { reporter, clock = systemClock, migrationsPending = 'refuse' }: OpenOptions): Promise<App> {
   const { basePath, poolPath, cachePath } = settings.storage;
-  const { openStore } = await import('./store/open-store.js');
-  const store = await openStore({
-    url: settings.database.url,
-    poolSize: settings.database.poolSize,
-    locksPath: join(basePath, 'locks'),
-    clock,
-    migrationsPending,
-  });
+  const store = await openStoreOf(settings, clock, migrationsPending);
   const pool = openPool({ path: poolPath });
+  const connect = connector(settings, pool, clock);
 
   return {
     settings,
@@ -46,10 +43,14 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     pool,
     publisher: openPublisher(pool),
     keys: openKeyStore(basePath),
+    probe: pathProbe,
     bundles: openBundleFiles(pool),
     types: formats.map(({ name }) => name),
     format: loadFormat,
-    openUpstream: connector(settings, pool, clock),
+    async openUpstream(repository) {
+      await warnOfExposure(settings, reporter, repository.name);
+      return connect(repository);
+    },
     walkTree,
     async readTrust(keys) {
       const { readTrust } = await import('./signing/keyring.js');
@@ -57,6 +58,7 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     },
     async openSigner() {
       if (settings.signing === undefined) return undefined;
+      await warnOfExposure(settings, reporter);
       const { openSigner } = await import('./signing/sign.js');
       return openSigner(settings.signing);
     },
@@ -72,13 +74,39 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
   };
 }
 
+/** What `doctor` looks at. The database is opened by itself: that it cannot be is one of the things to be told. */
+export async function openPatient(settings: Settings, clock: Clock = systemClock): Promise<Patient> {
+  return {
+    settings,
+    clock,
+    probe: pathProbe,
+    keys: openKeyStore(settings.storage.basePath),
+    tools: await openKeyTools(clock),
+    openStore: async () => openStoreOf(settings, clock, 'report'),
+  };
+}
+
+async function openStoreOf({ storage, database }: Settings, clock: Clock, migrationsPending: NonNullable<OpenOptions['migrationsPending']>): Promise<Store> {
+  const { openStore } = await import('./store/open-store.js');
+  return openStore({ url: database.url, poolSize: database.poolSize, locksPath: join(storage.basePath, 'locks'), clock, migrationsPending });
+}
+
+/** Said where the secrets are used: those of one repository, or those of all. */
+async function warnOfExposure(settings: Settings, reporter: Reporter, repository?: string): Promise<void> {
+  const used = settings.secretFiles.filter((file) => file.repository === repository);
+  for (const { path, holds } of await findExposed(pathProbe, used)) reporter.log('WARN', `${exposureOf(holds)}: ${path}; run chmod o= ${path}`);
+}
+
 /** For keys outside of any repository's trust. Needs neither configuration nor database. */
 export async function openKeyTools(clock: Clock = systemClock): Promise<KeyTools> {
-  const [{ writeNewKey }, { describeKeys, describeKeyFile }] = await Promise.all([import('./signing/generate-key.js'), import('./signing/describe-keys.js')]);
+  const [{ writeNewKey }, { describeKeys, describeKeyFile }, { describeCertificateFile }] = await Promise.all([
+    import('./signing/generate-key.js'), import('./signing/describe-keys.js'), import('./signing/describe-certificates.js'),
+  ]);
   return {
     generate: writeNewKey,
     describe: async (bytes, origin) => describeKeys({ bytes, origin }, clock.now()),
     describeFile: async (path) => describeKeyFile(path, clock.now()),
+    describeCertificates: describeCertificateFile,
   };
 }
 

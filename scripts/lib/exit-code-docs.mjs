@@ -4,7 +4,7 @@ const exitCodeMeanings = {
   done: 'done',
   bug: 'a bug of Chantal: an error that is not one of those below',
   usage: 'the command line cannot be understood',
-  partial: 'some of several repositories failed; the others are up to date',
+  partial: 'some of several repositories failed, the others are up to date; or `doctor` found a problem',
   configuration: 'the configuration is wrong',
   notFound: 'there is no such repository or snapshot, or nothing of it yet',
   conflict: 'something is there already',

@@ -1,6 +1,7 @@
 /** CLI: flags that several commands take, and what their values may be. */
 
 import { Flags } from '@oclif/core';
+import { parseDuration } from '../config/units.js';
 import { ChantalError } from '../core/errors.js';
 import { isSnapshotName, maxSnapshotNameLength } from '../core/names.js';
 
@@ -14,6 +15,9 @@ export const snapshotFlag = Flags.custom<string>({ helpValue: 'S|X/S', parse: as
 
 /** A state to compare: `S`, `X/S`, `latest`, `X/latest`, `@12`, `X@12`. */
 export const stateFlag = Flags.custom<string>({ helpValue: 'S|latest|@N', parse: async (reference) => parseStateReference(reference) });
+
+/** `26h`, `7d`, a number of seconds; in milliseconds. */
+export const ageFlag = Flags.custom<number>({ helpValue: 'AGE', parse: async (text) => parseAge(text) });
 
 /** `--repo-id X` and `S` make `X/S`. @throws E_USAGE when both name a repository, and not the same one */
 export function qualifySnapshot(name: string, repository: string | undefined): string {
@@ -49,4 +53,10 @@ function parseSnapshotReference(reference: string): string {
   const slash = reference.indexOf('/');
   parseSnapshotName(reference.slice(slash + 1));
   return reference;
+}
+
+function parseAge(text: string): number {
+  const ageMs = parseDuration(text);
+  if (ageMs !== undefined && ageMs > 0) return ageMs;
+  throw new ChantalError('E_USAGE', `not an age: ${JSON.stringify(text)}`, { hint: 'Such as 26h, 7d, or a number of seconds.' });
 }

@@ -6,6 +6,7 @@ import type { Credentials, ProxySettings, RepositorySettings, Settings } from '.
 import type { CompleteGlobal, MergedConfig, MergedRepository } from './merged-config.js';
 import type { ConfigProblem, KeyPath } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
+import { listSecretFiles } from './secret-files.js';
 import type { CredentialsConfig, RepositoryConfig } from './schema.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
 
@@ -39,6 +40,7 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     retention: { versions: merged.global.retention.versions },
     ...buildSigning(merged.global, options, problems),
     repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),
+    secretFiles: listSecretFiles(merged, options.globalProblem),
   };
   return { settings, problems };
 }

@@ -2,6 +2,7 @@
 
 import type { BundleFiles } from './bundle-files.js';
 import type { Format } from './format.js';
+import type { PathProbe } from './path-facts.js';
 import type { Clock, KeyStore, Pool, Reporter, Store, TreeEntry, Trust, Upstream } from './ports.js';
 import type { Publisher } from './publisher.js';
 import type { MetadataSigner } from './render.js';
@@ -26,6 +27,7 @@ export interface App {
   readonly pool: Pool;
   readonly publisher: Publisher;
   readonly keys: KeyStore;
+  readonly probe: PathProbe;
   readonly bundles: BundleFiles;
   /** Names of the formats that are known. */
   readonly types: readonly string[];

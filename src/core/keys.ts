@@ -33,6 +33,14 @@ export interface NewKey {
   readonly publicKeyPath: string;
 }
 
+export interface CertificateDescription {
+  /** `O=Example, CN=mirror`. */
+  readonly subject: string;
+  /** ISO times. */
+  readonly validFrom: string;
+  readonly expiresAt: string;
+}
+
 /** What can be done with keys besides trusting them and signing with them. */
 export interface KeyTools {
   /** @throws E_PATH_OCCUPIED when one of the two files is there already: nothing is overwritten */
@@ -41,4 +49,6 @@ export interface KeyTools {
   describe(bytes: Uint8Array, origin: string): Promise<readonly KeyDescription[]>;
   /** @throws E_KEY when there is no such file, or no key in it */
   describeFile(path: string): Promise<readonly KeyDescription[]>;
+  /** The certificates in a PEM file, in its order. @throws E_KEY when there is no such file, or no certificate in it */
+  describeCertificates(path: string): Promise<readonly CertificateDescription[]>;
 }

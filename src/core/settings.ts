@@ -20,6 +20,16 @@ export interface Settings {
   readonly retention: { readonly versions: number };
   /** In name order. */
   readonly repositories: readonly RepositorySettings[];
+  /** Files that nobody else should read: private keys, passwords, and configuration that holds such. */
+  readonly secretFiles: readonly SecretFile[];
+}
+
+export interface SecretFile {
+  readonly path: string;
+  /** `signing.key_file`, `credentials.password of rhel9`. */
+  readonly holds: string;
+  /** undefined: it concerns all. */
+  readonly repository?: string;
 }
 
 export interface DownloadSettings {

@@ -43,7 +43,16 @@ export interface PoolUse {
   readonly publishedBytes: number;
 }
 
+export interface StoreHealth {
+  /** What the database itself finds damaged; empty: nothing. */
+  readonly faults: readonly string[];
+  /** Its time, ISO: another machine's, where it is a server. */
+  readonly now: string;
+}
+
 export interface StoreCare {
+  /** Reads the whole of a SQLite database once; a server looks after its own files. */
+  checkHealth(): Promise<StoreHealth>;
   readPoolUse(): Promise<PoolUse>;
   /** Every blob that the database has a row for. */
   listKnown(): Promise<readonly { readonly digest: Digest; readonly sizeBytes: number }[]>;

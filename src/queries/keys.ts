@@ -18,14 +18,17 @@ export interface KeyView extends KeyDescription {
 
 /** By repository, the signing key first. @throws E_KEY for a configured file that cannot be read, or holds no key */
 export async function listKeys(app: App, tools: KeyTools): Promise<readonly KeyView[]> {
-  const { signing, repositories } = app.settings;
-  const signingKeys = signing === undefined ? [] : await describeFile(tools, signing.keyFile, { use: 'signing' });
-  const trusted = await Promise.all(repositories.map(async (repository) => listKeysOf(app, tools, repository)));
-  return [...signingKeys, ...trusted.flat()];
+  const trusted = await Promise.all(app.settings.repositories.map(async (repository) => listKeysOf(app, tools, repository)));
+  return [...await listSigningKeys(app, tools), ...trusted.flat()];
+}
+
+/** None where none is configured. @throws E_KEY */
+export async function listSigningKeys({ settings: { signing } }: Pick<App, 'settings'>, tools: KeyTools): Promise<readonly KeyView[]> {
+  return signing === undefined ? [] : describeFile(tools, signing.keyFile, { use: 'signing' });
 }
 
 /** Pinned ones, and those in its key files; keys that were never fetched are not there yet. */
-export async function listKeysOf(app: App, tools: KeyTools, repository: RepositorySettings): Promise<readonly KeyView[]> {
+export async function listKeysOf(app: Pick<App, 'keys'>, tools: KeyTools, repository: RepositorySettings): Promise<readonly KeyView[]> {
   const { name, trust } = repository;
   const files = await Promise.all(trust.keyFiles.map(async (path) => describeFile(tools, path, { use: 'file', repository: name })));
   const pinned = trust.keyUrls.length === 0 ? undefined : await app.keys.read(name);

@@ -3,8 +3,9 @@
 import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { redactUrl } from '../core/redact.js';
+import type { StoreHealth } from '../core/store-care.js';
 import { columnValue, type BulkInsert } from './bulk.js';
-import type { Dialect, HeldLock } from './dialect.js';
+import type { Connection, Dialect, HeldLock } from './dialect.js';
 import type { Tables } from './schema.js';
 
 const connectTimeoutMs = 10_000;
@@ -36,6 +37,7 @@ export function openPostgres(url: string, poolSize: number): Dialect {
       await sql`select pg_advisory_xact_lock(hashtextextended(${eventsLock}, 0))`.execute(trx);
     },
     backup: async () => undefined,
+    checkHealth,
     tryLock: (name) => tryAdvisoryLock(url, name),
     close: () => kysely.destroy(),
   };
@@ -64,6 +66,11 @@ function compileInsert<Row>({ table, columns, ending = '' }: BulkInsert<Row>, ro
   const arrays = columns.map((column, index) => `$${index + 1}::${arrayTypes[column.type]}`).join(', ');
   const text = `insert into ${table} (${names}) select ${values} from unnest(${arrays}) as passed (${names}) ${ending}`;
   return CompiledQuery.raw(text, columns.map((column) => rows.map((row) => column.value(row))));
+}
+
+async function checkHealth(connection: Connection): Promise<StoreHealth> {
+  const { rows: [row] } = await sql<{ now: Date }>`select now() as now`.execute(connection);
+  return { faults: [], now: (row?.now ?? new Date()).toISOString() };
 }
 
 const arrayTypes = { text: 'text[]', number: 'bigint[]', bytes: 'bytea[]' } as const;

@@ -3,10 +3,11 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { CompiledQuery, Kysely } from 'kysely';
+import { CompiledQuery, Kysely, sql } from 'kysely';
 import { asDiskError } from '../core/errors.js';
+import type { StoreHealth } from '../core/store-care.js';
 import { columnValue, type BulkInsert } from './bulk.js';
-import type { Dialect } from './dialect.js';
+import type { Connection, Dialect } from './dialect.js';
 import { tryLockFile } from './lock-file.js';
 import type { Tables } from './schema.js';
 import { busyTimeoutMs, ImmediateSqliteDialect } from './sqlite-driver.js';
@@ -25,6 +26,7 @@ export function openSqlite(path: string, locksPath: string): Dialect {
     lockForMigration: async () => {},
     lockForEvents: async () => {},
     backup: (label) => backUp(database, path, label),
+    checkHealth,
     tryLock: (name) => tryLockFile(locksPath, name),
     async close() {
       await kysely.destroy();
@@ -55,6 +57,11 @@ function compileInsert<Row>({ table, columns, ending = '' }: BulkInsert<Row>, ro
   const values = columns.map((column) => columnValue(column, '?')).join(', ');
   const text = `insert into ${table} (${names}) values ${rows.map(() => `(${values})`).join(', ')} ${ending}`;
   return CompiledQuery.raw(text, rows.flatMap((row) => columns.map((column) => column.value(row))));
+}
+
+async function checkHealth(connection: Connection): Promise<StoreHealth> {
+  const { rows } = await sql<{ quick_check: string }>`pragma quick_check(10)`.execute(connection);
+  return { faults: rows.map((row) => row.quick_check).filter((text) => text !== 'ok'), now: new Date().toISOString() };
 }
 
 /** The copy gets its name when it is complete and on disk. */

@@ -1,6 +1,7 @@
 /** Store: where SQLite and PostgreSQL differ. Everything else in this room is the same SQL for both. */
 
 import type { CompiledQuery, Kysely, Transaction } from 'kysely';
+import type { StoreHealth } from '../core/store-care.js';
 import type { ColumnTypes } from '../../migrations/index.js';
 import type { BulkInsert } from './bulk.js';
 import type { Tables } from './schema.js';
@@ -26,6 +27,7 @@ export interface Dialect {
   lockForEvents(trx: Connection): Promise<void>;
   /** A copy of the database as it is. undefined: not needed, its migrations are transactional. @returns where it is */
   backup(label: string): Promise<string | undefined>;
+  checkHealth(connection: Connection): Promise<StoreHealth>;
   /** A lock that ends with this process. undefined: somebody has it. */
   tryLock(name: string): Promise<HeldLock | undefined>;
   close(): Promise<void>;

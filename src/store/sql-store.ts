@@ -21,6 +21,7 @@ export function createStore(database: Database, migrations: readonly Migration[]
     status: () => readStatus(database, migrations),
     migrate: () => migrate(database, migrations),
     acquireLock: (name, command) => acquireLock(database, name, command),
+    checkHealth: () => database.query((connection) => database.dialect.checkHealth(connection)),
     listLocks: () => listLocks(database),
 
     findRepository: (name) => findRepository(database, name),

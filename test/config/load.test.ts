@@ -33,6 +33,7 @@ describe('defaults', () => {
       publish: { keepPrevious: 1, mergedPath: '/var/lib/chantal/www/merged', compressions: ['gz'] },
       retention: { versions: 3 },
       repositories: [],
+      secretFiles: [],
     });
   });
 

@@ -1,0 +1,41 @@
+/** Config: which files hold secrets: those that are named for that, and configuration that has them written out. */
+
+import type { SecretFile } from '../core/settings.js';
+import type { MergedConfig } from './merged-config.js';
+import type { ConfigProblem, KeyPath } from './problem.js';
+
+/** @param globalProblem tells in which file a global key stands */
+export function listSecretFiles({ global, repositories, shown }: MergedConfig, globalProblem: (path: KeyPath, message: string) => ConfigProblem): readonly SecretFile[] {
+  const { signing, proxy, database } = global;
+  const files: SecretFile[] = [];
+  const name = (path: string | undefined, holds: string, repository?: string): void => {
+    if (path !== undefined) files.push({ path, holds: repository === undefined ? holds : `${holds} of ${repository}`, ...(repository === undefined ? {} : { repository }) });
+  };
+  const nameInline = (value: string | undefined, path: KeyPath): void => {
+    if (value !== undefined && !shown.has(path.join('.'))) name(globalProblem(path, '').file, path.join('.'));
+  };
+  name(signing.key_file, 'signing.key_file');
+  name(signing.passphrase_file, 'signing.passphrase_file');
+  name(proxy.password_file, 'proxy.password_file');
+  nameInline(signing.passphrase, ['signing', 'passphrase']);
+  nameInline(proxy.password, ['proxy', 'password']);
+  nameInline(passwordIn(database.url), ['database', 'url']);
+  for (const { file, config } of repositories) {
+    const { credentials, upstream } = config;
+    const given: Readonly<Record<string, unknown>> = credentials ?? {};
+    for (const key of ['key', 'password_file', 'token_file', 'value_file']) name(given[key] as string | undefined, `credentials.${key}`, config.name);
+    for (const key of ['password', 'token', 'value']) {
+      if (given[key] !== undefined && !file.shown.has(`credentials.${key}`)) name(file.path, `credentials.${key}`, config.name);
+    }
+    for (const [key, value] of Object.entries(upstream)) {
+      const urls = typeof value === 'string' ? [value] : value ?? [];
+      if (urls.some((url) => passwordIn(url) !== undefined) && ![...file.shown.keys()].some((path) => path.startsWith(`upstream.${key}`))) name(file.path, `upstream.${key}`, config.name);
+    }
+  }
+  return files;
+}
+
+function passwordIn(url: string): string | undefined {
+  const password = URL.canParse(url) ? new URL(url).password : '';
+  return password === '' ? undefined : password;
+}

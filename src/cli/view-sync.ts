@@ -49,7 +49,21 @@ export function viewSync(result: SyncResult): string {
     `${result.repository}: ${describeOutcome(result)} (${formatDuration(result.durationMs)})`,
     ...(result.snapshot === undefined ? [] : [`  snapshot ${result.snapshot.name}: ${result.snapshot.path}`]),
     ...result.warnings.map((warning) => `  warning: ${warning}`),
+    ...viewUnresolved(result.unresolved ?? []),
   ].join('\n');
+}
+
+/** The whole list is in `--json`. */
+const shownUnresolved = 10;
+
+function viewUnresolved(unresolved: NonNullable<SyncResult['unresolved']>): readonly string[] {
+  if (unresolved.length === 0) return [];
+  const lines = unresolved.slice(0, shownUnresolved).map(({ package: needing, requires, architecture, reason }) => {
+    const where = needing.endsWith(` ${architecture}`) ? '' : ` (on ${architecture})`;
+    return `    ${needing} requires ${requires}${where}: ${reason === 'excluded' ? 'excluded by the filters' : 'not there'}`;
+  });
+  const more = unresolved.length - lines.length;
+  return [`  unresolved dependencies: ${unresolved.length}`, ...lines, ...(more === 0 ? [] : [`    and ${more} more: see --json`])];
 }
 
 function describeOutcome(result: SyncResult): string {

@@ -86,6 +86,7 @@ function buildFilters(given: RepositoryConfig['filters'], own: readonly string[]
   const filters: Filters = {
     include: given.include,
     exclude: given.exclude,
+    ...(given.with_dependencies === false ? {} : { withDependencies: { others: given.with_dependencies === true ? [] : given.with_dependencies } }),
     ...(architectures === undefined ? {} : { architectures }),
     ...(given.newest === undefined ? {} : { newest: given.newest }),
     hasSources: given.sources,

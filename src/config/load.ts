@@ -55,7 +55,7 @@ export function checkConfig(options: ConfigOptions): ConfigCheck {
   const globalProblem = lastFileWith(globals, join(configDir, 'conf.d'));
   const global = mergeGlobals(globals, globalProblem, problems);
   const repositories = readRepositories(files, global, options.formats, problems);
-  problems.push(...checkNames(repositories), ...checkPaths(global, firstOfEachName(repositories), globalProblem));
+  problems.push(...checkNames(repositories), ...checkCompanions(repositories), ...checkPaths(global, firstOfEachName(repositories), globalProblem));
 
   const merged: MergedConfig = { global, repositories, shown: new Map(globals.flatMap((file) => [...file.shown])) };
   const built = buildSettings(merged, { configDir, checkFiles: options.checkFiles ?? true, globalProblem });
@@ -105,6 +105,18 @@ function checkNames(repositories: readonly MergedRepository[]): readonly ConfigP
     if (first === undefined) firsts.set(name, file);
     return first === undefined ? [] : [file.problem(['name'], `${name} is the name of the repository in ${first.path} too`)];
   });
+}
+
+/** Repositories that complete each other are there, and speak one language. */
+function checkCompanions(repositories: readonly MergedRepository[]): readonly ConfigProblem[] {
+  const types = new Map(repositories.map(({ config, format }) => [config.name, format.name]));
+  return repositories.flatMap(({ file, format, config: { name, filters: { with_dependencies: named } } }) => (Array.isArray(named) ? named : []).flatMap((other, index) => {
+    const type = types.get(other);
+    const fault = type === undefined ? `there is no repository ${other}`
+      : other === name ? 'is this repository, which always counts: say true'
+        : type === format.name ? undefined : `${other} is of type ${type}, and its packages are of no use to those of type ${format.name}`;
+    return fault === undefined ? [] : [file.problem(['filters', 'with_dependencies', index], fault)];
+  }));
 }
 
 /** Two repositories of one name share their default paths too: that is said once. */

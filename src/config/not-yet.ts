@@ -3,7 +3,7 @@
 const later: Readonly<Record<string, readonly string[]>> = {
   global: ['on_package_error', 'catalog', 'serve', 'git', 'index'],
   repository: [
-    'filters.with_dependencies', 'signing', 'on_package_error', 'catalog',
+    'signing', 'on_package_error', 'catalog',
   ],
 };
 

@@ -120,6 +120,8 @@ const words = z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+-]*$/, { error:
 const filters = z.strictObject({
   include: z.array(glob).default([]).describe('Globs over package names; empty: all of them.'),
   exclude: z.array(glob).default([]).describe('Globs over package names, taken away from what is included.'),
+  with_dependencies: z.union([z.boolean(), z.array(z.string().regex(repositoryNamePattern, { error: 'must be the name of a repository' })).min(1, { error: 'must not be an empty list' })]).default(false)
+    .describe('`true`: what is included comes with all that it depends on, out of this repository. A list of repositories: the same, and what only they hold is not reported as unresolved.'),
   architectures: words.optional().describe('What belongs to none (`noarch`, `all`) is always kept. Unset: all.'),
   newest: z.int().min(1).optional().describe('So many versions of each name and architecture. Packages of a kept module stream are never cut. Unset: all.'),
   sources: z.boolean().default(true).describe('`false`: without source packages.'),
@@ -185,7 +187,11 @@ export function repositorySchema(format: ConfigFormat) {
       path: ['upstream', 'metalink'], error: 'is for rpm repositories only: give url, urls or mirrorlist',
     })
     .refine(onlyAptHas(format.name, 'sections'), { path: ['filters', 'sections'], error: 'is for apt repositories only' })
-    .refine(onlyAptHas(format.name, 'priorities'), { path: ['filters', 'priorities'], error: 'is for apt repositories only' });
+    .refine(onlyAptHas(format.name, 'priorities'), { path: ['filters', 'priorities'], error: 'is for apt repositories only' })
+    .refine((file) => {
+      const { include = [], with_dependencies: asked = false } = (file as { filters?: { include?: readonly string[]; with_dependencies?: unknown } }).filters ?? {};
+      return asked === false || include.length > 0;
+    }, { path: ['filters', 'with_dependencies'], error: 'does nothing without filters.include: everything is kept then' });
 }
 
 /** Words that only Debian's packages have. */

@@ -4,6 +4,8 @@ export interface Filters {
   /** Globs over package names; empty: all. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** What is included comes with all it depends on; what only these other repositories hold is not missing. undefined: it comes alone. */
+  readonly withDependencies?: { readonly others: readonly string[] };
   /** What belongs to no architecture (`noarch`, `all`) is always kept. */
   readonly architectures?: readonly string[];
   /** So many versions of each name and architecture. */

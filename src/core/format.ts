@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { Advisory } from './advisory.js';
 import type { Expected } from './digest.js';
 import type { Signer, Trust } from './ports.js';
+import type { RelationReader } from './relations.js';
 import type { RelativePath } from './relative-path.js';
 import type { RenderIo, RenderRequest, RenderResult } from './render.js';
 import type { Artifact, Manifest, Root, StoredFile } from './repository.js';
@@ -72,6 +73,8 @@ export interface Format<O = unknown> {
     readonly kinds: ReadonlySet<string>;
     read(artifacts: readonly Artifact[], files: readonly StoredFile[], open: (file: StoredFile) => Readable): Promise<readonly Bundle[]>;
   };
+  /** What packages need and offer, for those filters that follow dependencies. */
+  readonly relations?: RelationReader;
   /**
    * Describes the kept packages of the sources: upstream's own records carried over untouched, only locations, indexes and the
    * root are new. Deterministic. Not there yet in a format that is only published verbatim.

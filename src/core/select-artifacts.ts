@@ -14,6 +14,8 @@ export interface Bundle {
    * false: they are packages of their own names and versions (a module's stream).
    */
   readonly isOnePackage: boolean;
+  /** Clients take its packages without being told to. */
+  readonly isDefault?: boolean;
 }
 
 export interface SelectionRules {

@@ -7,6 +7,18 @@ export interface PackageCount {
   readonly bytes: number;
 }
 
+/** Something that a kept package needs, and that neither the repository nor those named beside it have. */
+export interface UnresolvedDependency {
+  /** Name, version and architecture. */
+  readonly package: string;
+  /** As upstream writes it. */
+  readonly requires: string;
+  /** On which clients: the package's own, or each one where it belongs to none. */
+  readonly architecture: string;
+  /** `excluded`: upstream has it, and the filters keep it out. */
+  readonly reason: 'missing' | 'excluded';
+}
+
 export interface SyncResult {
   readonly repository: string;
   readonly type: string;
@@ -30,6 +42,8 @@ export interface SyncResult {
   readonly latestPath: string;
   readonly snapshot?: SnapshotView;
   readonly warnings: readonly string[];
+  /** Only where dependencies are followed, and packages were chosen anew. */
+  readonly unresolved?: readonly UnresolvedDependency[];
   readonly durationMs: number;
 }
 

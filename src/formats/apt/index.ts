@@ -7,6 +7,7 @@ import type { AptOptions } from './options.js';
 import { readManifest } from './read-manifest.js';
 import { readRoot } from './read-root.js';
 import { recognizeTree } from './recognize-tree.js';
+import { relations } from './relations.js';
 import { render } from './render/render.js';
 import { readSourceBundles } from './source-bundles.js';
 import { compareDebianVersions } from './version.js';
@@ -21,5 +22,6 @@ export const apt: Format<AptOptions> = {
   keyFiles,
   clientConfig: renderClientConfig,
   bundles: { kinds: new Set(['sources']), read: readSourceBundles },
+  relations,
   render,
 };

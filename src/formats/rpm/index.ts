@@ -7,6 +7,7 @@ import { readBundles } from './modules.js';
 import type { RpmOptions } from './options.js';
 import { readManifest } from './read-manifest.js';
 import { readRoot } from './read-root.js';
+import { relations } from './relations.js';
 import { repomdPath } from './repomd.js';
 import { render } from './render/render.js';
 import { headBytes, verifyPackage } from './signature.js';
@@ -21,6 +22,7 @@ export const rpm: Format<RpmOptions> = {
   keyFiles,
   clientConfig: renderClientConfig,
   bundles: { kinds: new Set(['modules']), read: readBundles },
+  relations,
   render,
   readAdvisories,
   artifactCheck: {

@@ -18,6 +18,8 @@ export interface ModuleDocument {
   /** `modulemd`, `modulemd-defaults`, `modulemd-obsoletes`, `modulemd-translations`, `modulemd-packager` … */
   readonly kind: string;
   readonly module: string;
+  /** That is described, or that is the default; may be empty. */
+  readonly stream: string;
   /** What two documents must not both describe: a stream's `name:stream:version:context:arch`, the module whose defaults these are. */
   readonly key: string;
   /** Full names of a stream's packages; of other documents none. */
@@ -31,10 +33,13 @@ export async function readBundles(artifacts: readonly Artifact[], files: readonl
   const paths = groupPaths(artifacts);
   const bundles: Bundle[] = [];
   for (const file of modules) {
-    for (const { kind, key, nevras } of await readModules(open(file), file.path)) {
+    const documents = await readModules(open(file), file.path);
+    const defaults = new Set(documents.filter(({ kind }) => kind === defaultsKind).map(({ module, stream }) => `${module}:${stream}`));
+    for (const { kind, key, nevras } of documents) {
       if (kind !== streamKind) continue;
       const [module = '', stream = '', version = ''] = key.split(':');
-      bundles.push({ name: `${module}:${stream}`, version, paths: new Set(nevras.flatMap((nevra) => paths.get(nevra) ?? [])), isOnePackage: false });
+      const name = `${module}:${stream}`;
+      bundles.push({ name, version, paths: new Set(nevras.flatMap((nevra) => paths.get(nevra) ?? [])), isOnePackage: false, isDefault: defaults.has(name) });
     }
   }
   return bundles;
@@ -76,6 +81,7 @@ export function joinModules(
 }
 
 const streamKind = 'modulemd';
+const defaultsKind = 'modulemd-defaults';
 
 /** A marker at the start of a line is one wherever it stands: YAML 1.2, 9.1.2 forbids it inside a document. */
 function splitDocuments(text: string): readonly string[] {
@@ -99,6 +105,7 @@ function parseModule(text: string, file: string): ModuleDocument {
     text,
     kind,
     module,
+    stream: textOf(data['stream']),
     key: keyOf(kind, module, data, text),
     nevras: names.flatMap((name) => {
       const parsed = parseNevra(name);
@@ -109,7 +116,7 @@ function parseModule(text: string, file: string): ModuleDocument {
 
 function keyOf(kind: string, module: string, data: Readonly<Record<string, unknown>>, text: string): string {
   if (kind === streamKind) return [module, ...['stream', 'version', 'context', 'arch'].map((field) => textOf(data[field]))].join(':');
-  if (kind === 'modulemd-defaults') return `${kind} ${module}`;
+  if (kind === defaultsKind) return `${kind} ${module}`;
   return text;
 }
 

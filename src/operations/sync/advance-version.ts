@@ -31,7 +31,8 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
     previous: current,
     added: countPackages(delta.added),
     removed: countPackages(delta.removed),
-    warnings: [...root.warnings, ...manifest.warnings],
+    warnings: [...root.warnings, ...manifest.warnings, ...choice.dependencies?.warnings ?? []],
+    unresolved: choice.dependencies?.unresolved,
   };
   if (options.isDryRun) {
     return summarize(session, { ...summary, outcome: 'planned', version: current, total: countPackages(choice.artifacts), planned: plan });

@@ -5,39 +5,53 @@ import { ChantalError } from '../../core/errors.js';
 import type { Filters } from '../../core/filters.js';
 import type { Artifact, Manifest, PublishMode, Root, StoredFile } from '../../core/repository.js';
 import { selectArtifacts, type Bundle, type SelectionRules } from '../../core/select-artifacts.js';
+import { addDependencies, type Completed } from './add-dependencies.js';
 import { fileTask, planFetch, runFetch } from './fetch-content.js';
 import type { SyncSession } from './session.js';
 
 export interface Choice {
   readonly artifacts: readonly Artifact[];
   readonly mode: PublishMode;
+  /** Only where dependencies are followed. */
+  readonly dependencies?: Omit<Completed, 'artifacts'>;
 }
 
 /**
- * A filter that leaves nothing out changes nothing: the repository stays verbatim. Bundles are read from metadata files, so
- * for a filtered repository those that name them are fetched first.
+ * A filter that leaves nothing out changes nothing: the repository stays verbatim. Bundles and dependencies are read from
+ * metadata files, so for a filtered repository those that name them are fetched first.
  * @throws E_CONFIG when nothing is kept and `allow_empty` does not say that this is meant
  */
 export async function chooseContent(session: SyncSession, root: Root, manifest: Manifest): Promise<Choice> {
   const { filters } = session.repository;
   if (filters === undefined) return { artifacts: manifest.artifacts, mode: 'verbatim' };
-  const bundles = await readBundles(session, root, manifest);
-  const artifacts = selectArtifacts(manifest.artifacts, rulesOf(filters, session), bundles);
-  if (artifacts.length === manifest.artifacts.length) return { artifacts: manifest.artifacts, mode: 'verbatim' };
+  const rules = rulesOf(filters, session);
+  const files = await fetchMetadata(session, root, manifest);
+  const bundles = await readBundles(session, manifest, files);
+  const selected = selectArtifacts(manifest.artifacts, rules, bundles);
+  const { artifacts, ...dependencies } = filters.withDependencies === undefined
+    ? { artifacts: selected }
+    : await addDependencies(session, { artifacts: manifest.artifacts, files, bundles, selected, rules, others: filters.withDependencies.others });
+  const told = 'unresolved' in dependencies ? { dependencies } : {};
+  if (artifacts.length === manifest.artifacts.length) return { artifacts: manifest.artifacts, mode: 'verbatim', ...told };
   if (artifacts.length === 0 && !filters.allowEmpty) {
     throw new ChantalError('E_CONFIG', `the filters keep none of the ${manifest.artifacts.length} packages that upstream has`, {
       hint: 'Correct filters in the repository\'s file, or say filters.allow_empty: true.',
       context: { path: session.repository.file },
     });
   }
-  return { artifacts, mode: 'regenerated' };
+  return { artifacts, mode: 'regenerated', ...told };
 }
 
-/** Exported for the tests of what a filter means. */
-export function rulesOf(filters: Filters, { format }: Pick<SyncSession, 'format'>): SelectionRules {
+export interface FilterRules extends SelectionRules {
+  /** By name: `exclude`. */
+  isExcluded(artifact: Artifact): boolean;
+}
+
+function rulesOf(filters: Filters, { format }: SyncSession): FilterRules {
   const isIncluded = filters.include.length === 0 ? () => true : picomatch([...filters.include], globRules);
   const isExcluded = filters.exclude.length === 0 ? () => false : picomatch([...filters.exclude], globRules);
   return {
+    isExcluded: ({ name }) => isExcluded(name),
     isWanted: ({ name }) => isIncluded(name) && !isExcluded(name),
     isAdmitted: (artifact) => isAdmitted(filters, artifact),
     ...(filters.newest === undefined ? {} : { newest: filters.newest }),
@@ -65,12 +79,16 @@ function sectionOf(section = ''): string {
   return section.slice(section.lastIndexOf('/') + 1);
 }
 
-async function readBundles(session: SyncSession, root: Root, manifest: Manifest): Promise<readonly Bundle[]> {
-  const { app, format: { bundles }, source } = session;
-  if (bundles === undefined) return [];
+/** What is read before packages are chosen; all else is fetched with them. */
+async function fetchMetadata({ app, format, repository, source }: SyncSession, root: Root, manifest: Manifest): Promise<readonly StoredFile[]> {
   const files: StoredFile[] = [...root.stored, ...manifest.stored];
-  const wanted = manifest.wanted.filter(({ kind }) => bundles.kinds.has(kind));
+  const kinds = new Set([...format.bundles?.kinds ?? [], ...(repository.filters?.withDependencies === undefined ? [] : format.relations?.kinds ?? [])]);
+  const wanted = manifest.wanted.filter(({ kind }) => kinds.has(kind));
   const plan = await planFetch(source, wanted.map((file) => fileTask(file, (stored) => void files.push(stored))));
   await runFetch(source, plan, app.settings.download.workers, () => undefined);
-  return bundles.read(manifest.artifacts, files, (file) => app.pool.open(file.digest));
+  return files;
+}
+
+async function readBundles({ app, format }: SyncSession, { artifacts }: Manifest, files: readonly StoredFile[]): Promise<readonly Bundle[]> {
+  return await format.bundles?.read(artifacts, files, (file) => app.pool.open(file.digest)) ?? [];
 }

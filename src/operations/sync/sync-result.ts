@@ -1,7 +1,7 @@
 /** Operations: sums up a sync for the one who asked. */
 
 import type { Artifact, RepositoryVersion } from '../../core/repository.js';
-import type { PackageCount, SyncResult } from '../results.js';
+import type { PackageCount, SyncResult, UnresolvedDependency } from '../results.js';
 import type { SyncSession } from './session.js';
 
 export const nothing: PackageCount = { packages: 0, bytes: 0 };
@@ -18,12 +18,13 @@ export interface Summary {
   readonly removed: PackageCount;
   readonly total?: PackageCount;
   readonly warnings: readonly string[];
+  readonly unresolved?: readonly UnresolvedDependency[] | undefined;
   /** A dry run: what would have been transferred besides what was read to find that out. */
   readonly planned?: { readonly files: number; readonly bytes: number };
 }
 
 export function summarize({ app, repository, upstream, startedAtMs }: SyncSession, summary: Summary): SyncResult {
-  const { outcome, previous, version, added, removed, warnings, planned } = summary;
+  const { outcome, previous, version, added, removed, warnings, unresolved, planned } = summary;
   const { report } = upstream;
   const total = summary.total ?? { packages: version?.artifactCount ?? 0, bytes: version?.artifactBytes ?? 0 };
   return {
@@ -45,6 +46,7 @@ export function summarize({ app, repository, upstream, startedAtMs }: SyncSessio
     },
     latestPath: repository.latestPath,
     warnings,
+    ...(unresolved === undefined ? {} : { unresolved }),
     durationMs: app.clock.now().getTime() - startedAtMs,
   };
 }

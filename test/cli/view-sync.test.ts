@@ -50,3 +50,16 @@ test('a sync in one line, its warnings below', () => {
   expect(viewSync({ ...result, outcome: 'unchanged', warnings: [] })).toBe('el9: unchanged, version 2, 10 packages, 10.0 KiB (1.5 s)');
   expect(viewSync({ ...result, outcome: 'planned', warnings: [] })).toContain('would fetch 5 files, 4.0 KiB');
 });
+
+test('what is unresolved is counted, and the first of it shown', () => {
+  const missing = { package: 'a 1-1 amd64', requires: 'b (>= 2)', architecture: 'amd64', reason: 'missing' } as const;
+  const unresolved = [missing, { ...missing, package: 'c 1-1 all', reason: 'excluded' as const }, ...new Array<typeof missing>(10).fill(missing)];
+  expect(viewSync({ ...result, warnings: [], unresolved }).split('\n').slice(1)).toEqual([
+    '  unresolved dependencies: 12',
+    '    a 1-1 amd64 requires b (>= 2): not there',
+    '    c 1-1 all requires b (>= 2) (on amd64): excluded by the filters',
+    ...new Array<string>(8).fill('    a 1-1 amd64 requires b (>= 2): not there'),
+    '    and 2 more: see --json',
+  ]);
+  expect(viewSync({ ...result, warnings: [], unresolved: [] })).not.toContain('unresolved');
+});

@@ -141,7 +141,11 @@ describe('keys', () => {
     ['url: http://h/', 'url: unknown key here: it belongs below upstream'],
     ['apt: {distribution: jammy}', /^apt: unknown key \(valid here: name, .*, rpm\)$/],
     ['whatever: 1', /^whatever: unknown key \(valid here: name, type, enabled, upstream, /],
-    ['filters: {with_dependencies: true}', 'filters.with_dependencies: comes with a later release: take it out until then'],
+    ['filters: {with_dependencies: true}', 'filters.with_dependencies: does nothing without filters.include: everything is kept then'],
+    ['filters: {include: [bash], with_dependencies: []}', 'filters.with_dependencies: must not be an empty list'],
+    ['filters: {include: [bash], with_dependencies: 1}', 'filters.with_dependencies: cannot be a number'],
+    ['filters: {include: [bash], with_dependencies: [y]}', 'filters.with_dependencies[0]: there is no repository y'],
+    ['filters: {include: [bash], with_dependencies: [x]}', 'filters.with_dependencies[0]: is this repository, which always counts: say true'],
     ['filters: {include: ["^bash$"]}', /filters\.include.*is a glob, not a regular expression/],
     ['filters: {include: ["python3.*"]}', /filters\.include.*is a glob, not a regular expression/],
     ['filters: {newest: 0}', /filters\.newest/],
@@ -199,6 +203,19 @@ describe('keys', () => {
     const both = small.replace('gpgcheck: false', 'gpgcheck: false, architectures: [x86_64, aarch64]');
     expect(load({ 'repos.d/x.yaml': both }).repositories[0]?.filters).toEqual({ ...all, architectures: ['x86_64', 'aarch64'] });
     expect(load({ 'repos.d/x.yaml': `${both}filters: {architectures: [aarch64, s390x]}\n` }).repositories[0]?.filters).toEqual({ ...all, architectures: ['aarch64'] });
+  });
+
+  it('follow dependencies where that is asked for, in this repository or beside others of its type', () => {
+    const filters = (with_dependencies: string): unknown => load({
+      'repos.d/x.yaml': `${small}filters: {include: [bash], with_dependencies: ${with_dependencies}}\n`, 'repos.d/y.yaml': small.replace('name: x', 'name: y'),
+    }).repositories[0]?.filters;
+    expect(filters('false')).not.toHaveProperty('withDependencies');
+    expect(filters('true')).toMatchObject({ withDependencies: { others: [] } });
+    expect(filters('[y]')).toMatchObject({ withDependencies: { others: ['y'] } });
+    expect(complaints({
+      'repos.d/x.yaml': `${small}filters: {include: [bash], with_dependencies: [y]}\n`,
+      'repos.d/y.yaml': 'name: y\ntype: apt\nupstream: {url: http://h/y}\napt: {distribution: ./, gpgcheck: false}\n',
+    })).toEqual([expect.stringContaining('filters.with_dependencies[0]: y is of type apt')]);
   });
 
   it('of signing name a file that must be there', () => {

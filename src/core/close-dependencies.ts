@@ -16,7 +16,7 @@ export interface DependencyRequest {
   readonly bundles: readonly Bundle[];
   /** By name and kind: nothing joins that the filters exclude. */
   mayJoin(artifact: Artifact): boolean;
-  /** By kind only, for the rest of a bundle. */
+  /** By kind only, for the rest of a stream. */
   isAdmitted(artifact: Artifact): boolean;
   readonly rules: MatchRules;
 }
@@ -39,7 +39,7 @@ export interface Closure {
 /**
  * Of several packages that meet a need: one that is kept already; one outside of module streams, or of a default one, before one of
  * another stream; one that has the name before one that provides it; its own architecture before another; then by name, the
- * highest version, architecture, path. A bundle joins whole. What is asked for on a condition is so when the
+ * highest version, architecture, path. A stream joins whole. What is asked for on a condition is so when the
  * condition is kept too, whichever comes first.
  */
 export function closeDependencies(request: DependencyRequest): Closure {
@@ -118,7 +118,7 @@ export function closeDependencies(request: DependencyRequest): Closure {
     if (due === undefined) break;
     follow(due.need, due.from);
   }
-  // The rest of a bundle may have met what nothing else could.
+  // The rest of a stream may have met what nothing else could.
   const left = withoutRepeats(unmet).filter(({ dependency, machine }) => !met(dependency.need, machine));
   return { kept, unmet: left.sort((a, b) => order(a.artifact, b.artifact)) };
 }
@@ -143,7 +143,7 @@ function takeDue(waiting: Conditional[], isMetNow: (need: Need, machine: string)
 
 function indexBundles({ artifacts, bundles, isAdmitted }: DependencyRequest): { matesOf(artifact: Artifact): readonly Artifact[]; rankOf(artifact: Artifact): number } {
   const byPath = new Map<string, Bundle[]>();
-  for (const bundle of bundles) for (const path of bundle.paths) byPath.set(path, [...byPath.get(path) ?? [], bundle]);
+  for (const bundle of bundles) if (!bundle.isOnePackage) for (const path of bundle.paths) byPath.set(path, [...byPath.get(path) ?? [], bundle]);
   const bundled = new Map(artifacts.filter((artifact) => byPath.has(artifact.path) && isAdmitted(artifact)).map((artifact) => [artifact.path as string, artifact]));
   return {
     matesOf: ({ path }) => (byPath.get(path) ?? []).flatMap((bundle) => [...bundle.paths].flatMap((mate) => bundled.get(mate) ?? [])),

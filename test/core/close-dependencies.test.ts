@@ -131,14 +131,15 @@ describe('closeDependencies', () => {
     expect([namesOf(closure), unmetOf(closure)]).toEqual([['a_1_x', 'lib_3_x', 'n_1_x'], []]);
   });
 
-  it('takes a bundle whole, and what the rest of it needs; one that clients would not look into comes last', () => {
+  it('takes a stream whole, and what the rest of it needs; one that clients would not look into comes last', () => {
     const world: World = {
       'a 1 x': { needs: ['b', 'c'] },
       'b 1 x': {}, 'b 9 x': {}, 'c 2 x': {}, 'c 3 x': {}, 'mate 1 x': { needs: ['d'] }, 'd 1 x': {},
     };
     const bundles = [
-      { name: 'other', paths: new Set(['b_9_x', 'c_3_x']) },
-      { name: 'default', paths: new Set(['c_2_x', 'mate_1_x']), isDefault: true },
+      { name: 'm:other', version: '1', paths: new Set(['b_9_x', 'c_3_x']), isOnePackage: false },
+      { name: 'm:default', version: '1', paths: new Set(['c_2_x', 'mate_1_x']), isOnePackage: false, isDefault: true },
+      { name: 'a source', version: '1', paths: new Set(['a_1_x', 'b_9_x']), isOnePackage: true },
     ];
     expect(namesOf(close(world, { include: ['a'], bundles }))).toEqual(['a_1_x', 'b_1_x', 'c_2_x', 'd_1_x', 'mate_1_x']);
   });

@@ -40,8 +40,10 @@ export async function addDependencies(session: SyncSession, selection: Selection
   const names = new Set([...dependencies.values()].flatMap(namesIn));
   const offers = createOffers(source);
   await offers.add(reader.readOffers(source, names));
+  const own = new Map(selected.map((artifact) => [artifact.path, artifact]));
+  const begin = artifacts.filter(({ path }) => own.has(path));
   const close = (): Closure => closeDependencies({
-    artifacts, kept: selected, dependencies, offers: offers.byName, bundles, rules: matching,
+    artifacts, kept: begin, dependencies, offers: offers.byName, bundles, rules: matching,
     mayJoin: (artifact) => rules.isAdmitted(artifact) && !rules.isExcluded(artifact),
     isAdmitted: (artifact) => rules.isAdmitted(artifact),
   });
@@ -53,7 +55,9 @@ export async function addDependencies(session: SyncSession, selection: Selection
     closure = close();
   }
   const { unmet, warnings } = await withoutMetElsewhere(session, reader, matching, closure, others, offers.byName);
-  return { artifacts: artifacts.filter((artifact) => closure.kept.has(artifact)), unresolved: unmet.map(toUnresolved), warnings };
+  // A selected file of several packages goes by one that stays, which need not be upstream's first.
+  const kept = artifacts.filter((artifact) => closure.kept.has(artifact)).map((artifact) => own.get(artifact.path) ?? artifact);
+  return { artifacts: kept, unresolved: unmet.map(toUnresolved), warnings };
 }
 
 /** Where the configuration lets dependencies be asked for, the format has them. */

@@ -46,7 +46,10 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   await app.pool.barrier();
   const version = await record(session, { root, current, before, delta, added: gathered.artifacts, content, mode: choice.mode });
   // A forced sync that found everything as it was: nothing to number, but our own trees are looked at.
-  if (version === undefined) return keepVersion(session, root, current as RepositoryVersion, { content: before, lost: gathered.lost });
+  if (version === undefined) {
+    const { warnings, unresolved } = summary;
+    return keepVersion(session, root, current as RepositoryVersion, { content: before, lost: gathered.lost }, { warnings, unresolved });
+  }
 
   session.progress({ stage: 'publish' });
   const isIncremental = !options.isForced && gathered.lost.size === 0;

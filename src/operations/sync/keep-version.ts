@@ -6,7 +6,7 @@ import type { SyncResult } from '../results.js';
 import { assertSpace, planFetch, runFetch, type FetchPlan } from './fetch-content.js';
 import { lostTasks, type HeldContent } from './held-content.js';
 import { putSessionKeys, type SyncSession } from './session.js';
-import { nothing, summarize } from './sync-result.js';
+import { nothing, summarize, type Summary } from './sync-result.js';
 
 /** Nothing was touched since all of it was last found whole, so there is nothing more to look at. undefined: there is. */
 export async function confirmVersion(session: SyncSession, root: Root, version: RepositoryVersion): Promise<SyncResult | undefined> {
@@ -18,10 +18,13 @@ export async function confirmVersion(session: SyncSession, root: Root, version: 
   return summarize(session, { ...summary, outcome: 'unchanged' });
 }
 
-export async function keepVersion(session: SyncSession, root: Root, version: RepositoryVersion, { content, lost }: HeldContent): Promise<SyncResult> {
+/** @param told what else was found out about it on the way here */
+export async function keepVersion(
+  session: SyncSession, root: Root, version: RepositoryVersion, { content, lost }: HeldContent, told: Partial<Pick<Summary, 'warnings' | 'unresolved'>> = {},
+): Promise<SyncResult> {
   const { app, repository, source, options } = session;
   const plan = await planFetch(source, lostTasks(content, lost));
-  const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings };
+  const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings, ...told };
   if (options.isDryRun) return summarize(session, { ...summary, outcome: 'planned', planned: plan });
 
   if (lost.size > 0) await restore(session, plan, version, lost.size);

@@ -13,6 +13,8 @@ import { join, normalize } from 'node:path';
  * @property {number} [corruptAt] flip all bits of the byte at this offset; the ETag stays that of the good file
  * @property {number} [delayMs] wait before answering
  * @property {boolean} [reset] drop the connection without an answer
+ * @property {(request: import('node:http').IncomingMessage, response: import('node:http').ServerResponse) => void} [answer] instead of
+ *   all that: what no honest server would say
  * @property {number} [times] how many requests it hits; without it: all
  */
 
@@ -52,7 +54,13 @@ export async function startStaticServer(directory) {
 
   const server = createServer((request, response) => {
     const path = pathOf(request);
-    answer(request, root, path, takeFault(faults, path))
+    const fault = takeFault(faults, path);
+    if (fault?.answer !== undefined) {
+      requests.push({ method: request.method ?? '', path, url: request.url ?? '', status: 0, headers: request.headers, bytes: 0 });
+      fault.answer(request, response);
+      return;
+    }
+    answer(request, root, path, fault)
       .then((reply) => {
         requests.push({ method: request.method ?? '', path, url: request.url ?? '', status: reply.status, headers: request.headers, bytes: sentBytes(request, reply) });
         send(request, response, reply);

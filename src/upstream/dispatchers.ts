@@ -23,7 +23,7 @@ export interface Route {
 
 /** Waiting longer than this for a connection or a first byte is waiting for nothing, whatever `download.timeout` says. */
 const connectLimitMs = 30_000;
-const silenceLimitMs = 60_000;
+const silenceLimitMs = 30_000;
 
 export function silenceMs(download: DownloadSettings): number {
   return Math.min(download.timeoutMs, silenceLimitMs);

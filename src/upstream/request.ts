@@ -21,6 +21,8 @@ export interface Requester {
 }
 
 const redirectsFollowed = 10;
+/** Each sets the clock of the wait for an answer back: a server that sends nothing else would hold us for ever. */
+const hintsTaken = 3;
 const userAgent = 'chantal (repository mirror)';
 
 /** @param owners the addresses that the operator configured: credentials go to their origins, and to no other */
@@ -41,6 +43,7 @@ export function createRequester(owners: readonly BaseUrl[], credentials: Credent
           method: 'GET',
           // `identity`: what is published is what the checksum covers, so nobody may re-encode it on the way.
           headers: { 'user-agent': userAgent, accept: '*/*', 'accept-encoding': 'identity', ...headers, ...secrets.get(target.origin), ...routing },
+          onInfo: countHints(target),
           ...(signal === undefined ? {} : { signal }),
         });
         const next = redirectTarget(response, target);
@@ -50,6 +53,16 @@ export function createRequester(owners: readonly BaseUrl[], credentials: Credent
       }
       throw new ChantalError('E_UPSTREAM', `more than ${redirectsFollowed} redirects`, { context: { url: redactUrl(url) } });
     },
+  };
+}
+
+/** What comes before an answer (1xx, RFC 9110 §15.2), and is none. */
+function countHints(url: URL): () => void {
+  let count = 0;
+  return () => {
+    count += 1;
+    if (count <= hintsTaken) return;
+    throw new ChantalError('E_UPSTREAM', 'upstream announces an answer again and again, and gives none', { context: { url: redactUrl(url.href) } });
   };
 }
 

@@ -35,6 +35,8 @@ const longestDelayMs = 30_000;
 const longestRetryAfterMs = 60_000;
 /** Bytes that are wrong twice more, past all caches, are wrong upstream. */
 const corruptRetries = 2;
+/** Each such try has cost all the patience there is: a sync of an upstream that stalls shall end while somebody still waits for it. */
+const timeoutRetries = 2;
 
 /** All of 5xx; timed out, too early, too many. */
 export function isTransientStatus(status: number): boolean {
@@ -43,6 +45,7 @@ export function isTransientStatus(status: number): boolean {
 
 export async function withRetries<T>(rules: RetryRules, run: (attempt: number) => Promise<T>, signal?: AbortSignal): Promise<T> {
   let corrupt = 0;
+  let timeouts = 0;
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await run(attempt);
@@ -51,7 +54,8 @@ export async function withRetries<T>(rules: RetryRules, run: (attempt: number) =
       const transient = explainFailure(error);
       if (!(transient instanceof TransientFailure)) throw transient ?? error;
       corrupt += transient.isCorrupt ? 1 : 0;
-      if (attempt >= rules.retries || corrupt > corruptRetries) throw transient.failure;
+      timeouts += transient.failure.code === 'E_UPSTREAM_TIMEOUT' ? 1 : 0;
+      if (attempt >= rules.retries || corrupt > corruptRetries || timeouts > timeoutRetries) throw transient.failure;
       const delayMs = delayFor(transient, attempt, rules.baseDelayMs);
       rules.onRetry(transient.failure, delayMs);
       await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch((reason: unknown) => {

@@ -190,6 +190,24 @@ describe('what is tried again', () => {
     await expect(upstream.download([path('a')], {})).rejects.toMatchObject({ code: 'E_UPSTREAM', context: { url: 'http://127.0.0.1:9/a' } });
   });
 
+  test('hints of an answer that never comes are an error of upstream', async () => {
+    const server = await startServer(({ socket }) => {
+      const timer = setInterval(() => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'), 20);
+      socket.on('close', () => { clearInterval(timer); }).on('error', () => undefined);
+    });
+    const { upstream } = await openTestUpstream(server.url, impatient);
+    await expect(upstream.download([path('a')], {})).rejects.toMatchObject({ code: 'E_UPSTREAM', context: { url: `${server.url}/a` } });
+  });
+
+  test('a few hints before an answer do no harm', async () => {
+    const server = await startServer((_, response) => {
+      response.writeEarlyHints({ link: '</a>; rel=preload' });
+      response.end(small);
+    });
+    const { upstream } = await openTestUpstream(server.url);
+    expect(await upstream.download([path('a')], expectedOf(small))).toBeDefined();
+  });
+
   test('headers without end are an error of upstream', async () => {
     const server = await startServer(({ socket }) => {
       socket.write('HTTP/1.1 200 OK\r\n');
@@ -286,6 +304,13 @@ describe('resuming', () => {
 });
 
 describe('a server that keeps us waiting', () => {
+  test('no answer is waited for three times, whatever the retries', async () => {
+    const server = await startServer(() => undefined);
+    const { upstream } = await openTestUpstream(server.url, { download: { ...impatient.download, retries: 9 } });
+    await expect(upstream.download([path('a')], expectedOf(small))).rejects.toMatchObject({ code: 'E_UPSTREAM_TIMEOUT' });
+    expect(server.requests).toHaveLength(3);
+  });
+
   test('no answer', async () => {
     const server = await startServer(() => undefined);
     const { upstream } = await openTestUpstream(server.url, impatient);

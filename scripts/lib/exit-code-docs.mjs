@@ -46,6 +46,7 @@ const advice = {
   E_KEY_CHANGED: 'Another key than the pinned one. Compare fingerprints with upstream\'s owner before you accept it.',
   E_EXPIRED: 'Upstream\'s metadata is past its Valid-Until: the mirror is stale, or this machine\'s clock is wrong.',
   E_ROLLBACK: 'Upstream offers older metadata than before: a stale mirror or a replay. If it is meant: `--force`.',
+  E_SUITE: 'A signed Release of another suite than asked for: a mix-up, or an attack. If the owner means it so: `apt.suite_names`.',
   E_METADATA: 'Tell upstream\'s owner; `latest` stays as it was.',
   E_METADATA_PATH: 'Upstream names a path outside its own tree, or two files in one place: tell its owner.',
   E_METADATA_LIMIT: 'Far larger than any honest metadata: tell upstream\'s owner.',

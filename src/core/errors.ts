@@ -50,6 +50,7 @@ export const errorCodes = {
   E_KEY_CHANGED: 'integrity',
   E_EXPIRED: 'integrity',
   E_ROLLBACK: 'integrity',
+  E_SUITE: 'integrity',
   E_METADATA: 'malformed',
   E_METADATA_PATH: 'malformed',
   E_METADATA_LIMIT: 'malformed',

@@ -7,6 +7,8 @@ import { hasKeyWhereNeeded, missingKey, toTrustSettings, trustShape } from '../k
 export interface AptOptions {
   /** Suites or codenames below `dists/`; one that ends in `/` is a flat repository's directory (`./`, `stable/`). At least one. */
   readonly distributions: readonly string[];
+  /** What Release may call itself besides. */
+  readonly suiteNames?: readonly string[];
   /** undefined: all that Release names. */
   readonly components?: readonly string[];
   /** undefined: all that Release names. */
@@ -24,6 +26,8 @@ const schema = z.strictObject({
   ...trustShape,
   distribution: oneOrMore(distribution).default('./')
     .describe('Suite(s) or codename(s), or the path of a flat repository ending in `/`. The default is a flat repository at the URL itself.'),
+  suite_names: z.array(z.string().regex(/^\S+$/, { error: 'must be a Suite or Codename' })).optional()
+    .describe('What Release may give as its Suite or Codename besides the name of the distribution, for archives that serve a suite under another name.'),
   components: z.array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._+/-]*$/, { error: 'must be the name of a component' })).min(1, { error: 'must not be an empty list' }).optional()
     .describe('Which components to mirror. Unset: all that Release names.'),
   architectures: z.array(z.string().regex(/^[a-z0-9][a-z0-9-]*$/, { error: 'must be the name of an architecture' })).min(1, { error: 'must not be an empty list' }).optional()
@@ -47,6 +51,7 @@ export const aptSection: FormatSection<AptOptions> = {
     return {
       options: {
         distributions: [...new Set(asList(parsed.distribution).map((name) => (name === '/' ? './' : name)))],
+        ...(parsed.suite_names === undefined ? {} : { suiteNames: parsed.suite_names }),
         ...(parsed.components === undefined ? {} : { components: parsed.components }),
         ...(parsed.architectures === undefined ? {} : { architectures: parsed.architectures }),
         hasSources: parsed.sources,

@@ -62,7 +62,7 @@ async function readDistribution(reader: Reader, distribution: Distribution, opti
   const trust = releaseTrust(reader);
   const denials: ChantalError[] = [];
   const read = (name: string): Promise<RootFile | undefined> => readIfAllowed(reader, pathIn(distribution, name), denials);
-  const root = await readInline(read, reader, distribution) ?? await readDetached(read, reader, distribution);
+  const root = await readInline(read, reader, distribution, options) ?? await readDetached(read, reader, distribution, options);
   if (root !== undefined) return root;
   if (distribution.isFlat && trust === undefined) {
     const bare = await readBare(read, distribution, options);
@@ -73,15 +73,15 @@ async function readDistribution(reader: Reader, distribution: Distribution, opti
 
 type ReadName = (name: string) => Promise<RootFile | undefined>;
 
-async function readInline(read: ReadName, reader: Reader, distribution: Distribution): Promise<DistributionRoot | undefined> {
+async function readInline(read: ReadName, reader: Reader, distribution: Distribution, options: AptOptions): Promise<DistributionRoot | undefined> {
   const file = await read('InRelease');
   if (file === undefined) return undefined;
   const path = pathIn(distribution, 'InRelease');
   const { content, signers } = await readInRelease(file.bytes, path, releaseTrust(reader));
-  return { stored: [storedRoot(path, 'inrelease', file)], signers, ...judge(parseRelease(content, path), path, distribution, reader) };
+  return { stored: [storedRoot(path, 'inrelease', file)], signers, ...judge(parseRelease(content, path), path, distribution, reader, options) };
 }
 
-async function readDetached(read: ReadName, reader: Reader, distribution: Distribution): Promise<DistributionRoot | undefined> {
+async function readDetached(read: ReadName, reader: Reader, distribution: Distribution, options: AptOptions): Promise<DistributionRoot | undefined> {
   const file = await read('Release');
   if (file === undefined) return undefined;
   const path = pathIn(distribution, 'Release');
@@ -89,7 +89,7 @@ async function readDetached(read: ReadName, reader: Reader, distribution: Distri
   const signers = await verifyRelease(file.bytes, signature?.bytes, path, releaseTrust(reader));
   const stored = [storedRoot(path, 'release', file)];
   if (signature !== undefined) stored.push(storedRoot(pathIn(distribution, 'Release.gpg'), 'release.gpg', signature));
-  return { stored, signers, ...judge(parseRelease(file.bytes, path), path, distribution, reader) };
+  return { stored, signers, ...judge(parseRelease(file.bytes, path), path, distribution, reader, options) };
 }
 
 async function verifyRelease(
@@ -131,7 +131,7 @@ async function readIfAllowed(reader: Reader, path: RelativePath, denials: Chanta
 
 /** Dates and names of a Release. An unverified one proves nothing about time, so that it is only warned of. */
 function judge(
-  release: Release, path: string, distribution: Distribution, reader: Reader,
+  release: Release, path: string, distribution: Distribution, reader: Reader, options: AptOptions,
 ): Pick<DistributionRoot, 'date' | 'validUntil' | 'warnings'> {
   const warnings: string[] = [];
   const complain = (error: ChantalError): void => {
@@ -141,24 +141,23 @@ function judge(
   const now = reader.now.getTime();
   if (release.validUntil !== undefined && release.validUntil.getTime() < now) complain(expired(path, release.validUntil));
   if (release.date !== undefined && release.date.getTime() > now + maxFutureMs) complain(notYetValid(path, release.date));
-  if (!isNamedAs(release, distribution)) {
-    const own = [release.suite, release.codename].filter((name) => name !== undefined).join(' or ');
-    warnings.push(own === '' ? `${path} has neither Suite nor Codename` : `${path} calls itself ${own}, not ${distribution.name}`);
-  }
+  const own = [release.suite, release.codename].filter((name) => name !== undefined);
+  if (own.length === 0 && distribution.directory !== '') warnings.push(`${path} has neither Suite nor Codename`);
+  else if (!isNamedAs(own, distribution, options)) complain(anotherSuite(path, own, distribution));
   return {
-    ...(release.date === undefined ? {} : { date: [path, release.date.toISOString()] as const }),
+    // Under one name, whichever of the two documents it stood in: else the one could be replayed in the place of the other.
+    ...(release.date === undefined ? {} : { date: [pathIn(distribution, 'Release'), release.date.toISOString()] as const }),
     ...(release.validUntil === undefined ? {} : { validUntil: release.validUntil }),
     warnings,
   };
 }
 
 /** What apt accepts without a warning: `bookworm/updates` may call itself so, or `bookworm`, or `updates`; `./` goes by any name. */
-function isNamedAs(release: Release, distribution: Distribution): boolean {
-  const own = [release.suite, release.codename].filter((name) => name !== undefined);
+function isNamedAs(own: readonly string[], distribution: Distribution, { suiteNames = [] }: AptOptions): boolean {
   const name = distribution.isFlat ? distribution.directory : distribution.name;
   if (name === '') return true;
   const slash = name.lastIndexOf('/');
-  const accepted = [name, name.slice(0, Math.max(slash, 0)), name.slice(slash + 1)];
+  const accepted = [name, name.slice(0, Math.max(slash, 0)), name.slice(slash + 1), ...suiteNames];
   return own.some((candidate) => accepted.includes(candidate));
 }
 
@@ -188,6 +187,14 @@ function unsigned(path: string): ChantalError {
   return new ChantalError('E_UNSIGNED', `${path} is not signed: there is neither InRelease nor Release.gpg`, {
     hint: 'If an unsigned repository is acceptable, set gpgcheck: false in the apt section and give no key.',
     context: { path, expected: `${path}.gpg` },
+  });
+}
+
+/** One key signs all suites of an archive: a Release moved from one to another verifies as well as before. */
+function anotherSuite(path: string, own: readonly string[], distribution: Distribution): ChantalError {
+  return new ChantalError('E_SUITE', `${path} calls itself ${own.join(' or ')}, not ${distribution.name}`, {
+    hint: `If the owner of the archive means it so, name it in the apt section: suite_names: [${own[0]!}].`,
+    context: { path, expected: distribution.name, found: own.join(' or ') },
   });
 }
 

@@ -1,7 +1,7 @@
 /** Formats, apt: the Release file of a distribution. Source: wiki.debian.org/DebianRepository/Format, "Release files". */
 
 import { parseChecksum, type Checksum } from '../../core/digest.js';
-import { ChantalError } from '../../core/errors.js';
+import { ChantalError, isChantalError } from '../../core/errors.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 import { parseFields, splitStanzas } from '../kit/deb822.js';
 
@@ -98,7 +98,16 @@ function parseListLine(line: string, section: string, releasePath: string): List
   const match = /^(\S+)\s+(\d+)\s+(\S.*)$/.exec(line);
   if (match === null) throw malformed(releasePath, `has a line in ${section.toUpperCase()} that is no "hash size path"`, line);
   const [, hex, size, path] = match as unknown as [string, string, string, string];
-  return { path: parseRelativePath(path), sizeBytes: Number(size), checksums: [parseChecksum(section, hex)] };
+  try {
+    return { path: parseRelativePath(path), sizeBytes: Number(size), checksums: [parseChecksum(section, hex)] };
+  } catch (error) {
+    if (!isChantalError(error)) throw error;
+    throw new ChantalError(error.code, `${releasePath}, ${section.toUpperCase()}: ${error.message}`, {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+      context: { path: releasePath, found: line.slice(0, 200) },
+    });
+  }
 }
 
 function mergeListed(known: ListedFile | undefined, listed: ListedFile, releasePath: string): ListedFile {

@@ -23,17 +23,23 @@ export async function readRoot(session: SyncSession): Promise<Root> {
   }
 }
 
-/** @throws E_ROLLBACK when a signed root is older than the one recorded: a stale mirror, or a replay */
+/** @throws E_ROLLBACK when a signed root is older than the one recorded, or no longer says how old it is: a stale mirror, or a replay */
 export function assertNotOlder(root: Root, current: RepositoryVersion | undefined): void {
   if (current === undefined || root.signedBy.length === 0) return;
-  for (const [path, date] of Object.entries(root.dates)) {
-    const before = current.dates[path];
-    if (before === undefined || date >= before) continue;
-    throw new ChantalError('E_ROLLBACK', `upstream offers an older ${path} than the one that is mirrored already`, {
+  for (const [path, before] of Object.entries(current.dates)) {
+    const date = root.dates[path];
+    if (date === undefined ? !isStillRead(root, path) : date >= before) continue;
+    throw new ChantalError('E_ROLLBACK', `upstream offers ${date === undefined ? `a ${path} without a date in place of` : `an older ${path} than`} the one that is mirrored already`, {
       hint: 'A mirror that lags behind, or a replay. If upstream really went back, sync with --force.',
-      context: { path, expected: `${before} or later`, found: date },
+      context: { path, expected: `${before} or later`, found: date ?? 'no date' },
     });
   }
+}
+
+/** A distribution that the operator no longer asks for has no date any more, either. */
+function isStillRead({ stored }: Root, datedPath: string): boolean {
+  const directoryOf = (path: string): string => path.slice(0, path.lastIndexOf('/') + 1);
+  return stored.some(({ path }) => directoryOf(path) === directoryOf(datedPath));
 }
 
 /** Can the failure come from files of two different moments? Then the root is worth another look. */

@@ -15,7 +15,7 @@ describe('a repository below dists/', () => {
     expect(reader.requests.filter((path) => path.endsWith('InRelease'))).toEqual(['dists/heron/InRelease']);
     expect(root.stored.map(({ path, kind }) => [path, kind])).toEqual([['dists/heron/InRelease', 'inrelease']]);
     expect(root.signedBy).toEqual((await fixtureTrust()).fingerprints);
-    expect(Object.keys(root.dates)).toEqual(['dists/heron/InRelease']);
+    expect(Object.keys(root.dates)).toEqual(['dists/heron/Release']);
     expect(root.warnings).toEqual([]);
   });
 

@@ -70,11 +70,31 @@ describe('time', () => {
   test('one that is valid says until when', async () => {
     const { root } = await mirror(dated(expired), await fixtureTrust(), heron, new Date('2026-07-02T00:00:00Z'));
     expect(root.validUntil).toBe('2026-07-08T00:00:00.000Z');
-    expect(root.dates).toEqual({ 'dists/heron/InRelease': '2026-07-01T00:00:00.000Z' });
+    expect(root.dates).toEqual({ 'dists/heron/Release': '2026-07-01T00:00:00.000Z' });
   });
 
   test('one from the future is refused', async () => {
     await expect(mirror(dated('Date: Wed, 01 Jul 2026 00:00:00 UTC\n'), await fixtureTrust(), heron, new Date('2026-06-01T00:00:00Z'))).rejects.toMatchObject({ code: 'E_EXPIRED' });
+  });
+});
+
+describe('a Release of another suite', () => {
+  const named = (fields: string): string => upstream({ fields: `${fields}Date: Wed, 01 Jul 2026 00:00:00 UTC\nComponents: main\nArchitectures: amd64\n` });
+  const gannet = 'Suite: gannet\nCodename: gannet\n';
+
+  test('is refused, though its signature is good; unverified, it is warned of', async () => {
+    await expect(mirror(named(gannet), await fixtureTrust(), heron, now)).rejects.toMatchObject({
+      code: 'E_SUITE', context: { expected: 'heron', found: 'gannet or gannet' }, hint: expect.stringContaining('suite_names: [gannet]') as string,
+    });
+    expect((await mirror(named(gannet), undefined, heron, now)).root.warnings).toEqual([expect.stringContaining('gannet')]);
+  });
+
+  test.each([
+    ['its Suite or its Codename will do', 'Suite: stable\nCodename: heron\n', {}],
+    ['a name that the operator gave', gannet, { suiteNames: ['gannet'] }],
+    ['no name at all, which is warned of', '', {}],
+  ])('%s', async (_, fields, options) => {
+    expect((await mirror(named(fields), await fixtureTrust(), { ...heron, ...options }, now)).manifest.artifacts).toHaveLength(1);
   });
 });
 

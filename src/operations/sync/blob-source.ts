@@ -52,9 +52,9 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
     const digest = expected.checksum === undefined ? undefined : digestOf(expected.checksum);
     if (digest === undefined) return undefined;
     const seen = blobs.get(digest);
-    if (seen !== undefined) return seen;
+    if (seen !== undefined) return isOfSize(seen, expected) ? seen : undefined;
     const onDisk = await app.pool.stat(digest);
-    if (onDisk === undefined) return undefined;
+    if (onDisk === undefined || !isOfSize(onDisk, expected)) return undefined;
     const remembered = known.get(digest);
     const isTrusted = remembered?.sizeBytes === onDisk.sizeBytes && remembered.mtimeMs === onDisk.mtimeMs;
     // A file that no version names may stem from a run that was killed, or lost its bytes in a power cut.
@@ -83,7 +83,7 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
       if (expected.checksum === undefined) return download(paths, expected);
       const digest = digestOf(expected.checksum);
       const fetched = digest === undefined ? undefined : blobs.get(digest);
-      if (fetched !== undefined) return fetched;
+      if (fetched !== undefined && isOfSize(fetched, expected)) return fetched;
       const key = formatChecksum(expected.checksum);
       const running = underWay.get(key) ?? download(paths, expected).finally(() => underWay.delete(key));
       underWay.set(key, running);
@@ -93,6 +93,11 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
       return remember(await app.pool.put(bytes));
     },
   };
+}
+
+/** The right checksum with a wrong size is a statement that no client would accept: upstream is asked, and its answer judged by both. */
+function isOfSize(blob: Blob, { sizeBytes }: Expected): boolean {
+  return sizeBytes === undefined || sizeBytes === blob.sizeBytes;
 }
 
 function assertStrong(repository: RepositorySettings, expected: Expected): void {

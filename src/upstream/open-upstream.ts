@@ -1,74 +1,34 @@
 /** Upstream: assembles the room: one repository's upstream over HTTP. Knows no format and no database. */
 
+import type { Expected } from '../core/digest.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
 import type { FileVersion } from '../core/mirrors.js';
-import type { Pool, TransferReport, Upstream } from '../core/ports.js';
+import type { Blob, Pool, Upstream } from '../core/ports.js';
 import { redactUrl } from '../core/redact.js';
+import type { RelativePath } from '../core/relative-path.js';
 import { judge } from './answers.js';
-import { openDispatchers, silenceMs } from './dispatchers.js';
-import { downloadOnce, type DownloadParts } from './download.js';
-import { openMirrorDirectory, ownersOf } from './mirror-directory.js';
+import { openDispatchers } from './dispatchers.js';
+import { downloadOnce } from './download.js';
+import { openMirrorDirectory } from './mirror-directory.js';
 import { writeMirrorNote } from './mirror-note.js';
-import { createMirrors } from './mirrors.js';
+import { createMirrors, type Mirrors } from './mirrors.js';
 import { receiveSmall } from './receive.js';
-import { createRequester } from './request.js';
 import { createRootReader } from './root-reader.js';
-import { TransientFailure, withRetries, type RetryRules } from './retry.js';
+import { TransientFailure, withRetries } from './retry.js';
 import type { UpstreamSettings } from './settings.js';
-import { createThrottle } from './throttle.js';
+import { createTransfers, type Transfers } from './transfers.js';
 
-/** First pause before another try; it doubles each time. */
-const firstPauseMs = 500;
 /** Fedora's metalinks have 50 KB. */
 const listLimitBytes = 4 * 1024 * 1024;
 
 /** @throws E_CONFIG_SECRET when a certificate cannot be read */
 export async function openUpstream(settings: UpstreamSettings, pool: Pool): Promise<Upstream> {
-  const { download, clock, credentials, source, cache } = settings;
-  const dispatchers = await openDispatchers(download, settings.proxy, credentials);
-  const report: TransferReport = { requests: 0, downloadedBytes: 0, downloadedFiles: 0, resumedBytes: 0, retries: 0 };
-  const parts: DownloadParts = {
-    pool,
-    requester: createRequester(ownersOf(source), credentials, dispatchers, () => {
-      report.requests += 1;
-    }),
-    rules: {
-      silenceMs: silenceMs(download),
-      throttles: [settings.throttle, createThrottle(settings.bandwidthBytesPerSecond)],
-      onBytes(count) {
-        report.downloadedBytes += count;
-        upstream.onProgress?.(count);
-      },
-    },
-    onResumed(bytes) {
-      report.resumedBytes += bytes;
-      upstream.onProgress?.(bytes);
-    },
-    onLost(bytes) {
-      if (bytes > 0) upstream.onProgress?.(-bytes);
-    },
-    nowMs: () => clock.now().getTime(),
-  };
+  const { clock, source, cache } = settings;
+  const dispatchers = await openDispatchers(settings.download, settings.proxy, settings.credentials);
+  const transfers = createTransfers(settings, pool, dispatchers, (bytes) => upstream.onProgress?.(bytes));
+  const { parts, retryRules, report } = transfers;
   const roots = createRootReader(parts, settings);
-  const retryRules: RetryRules = {
-    retries: download.retries,
-    baseDelayMs: firstPauseMs,
-    onRetry() {
-      report.retries += 1;
-    },
-  };
-  /** The whole of a small document at an absolute address; an error says which address it is about. */
-  const readUrl = async (url: string, limitBytes: number, signal?: AbortSignal): Promise<Buffer> => {
-    try {
-      return await withRetries(retryRules, async () => {
-        const answer = await parts.requester.get(url, {}, signal);
-        if ((await judge(answer, parts.nowMs())) !== 'body') throw new ChantalError('E_UPSTREAM_MISSING', 'there is nothing at this address');
-        return receiveSmall(answer, { ...parts.rules, limitBytes }, signal);
-      }, signal);
-    } catch (error) {
-      throw isChantalError(error) ? error.within({ url: redactUrl(url) }) : error;
-    }
-  };
+  const readUrl: Upstream['readUrl'] = async (url, limitBytes, signal) => readAddress(transfers, url, limitBytes, signal);
   const directory = openMirrorDirectory(settings, async (url) => readUrl(url, listLimitBytes));
   const mirrors = createMirrors(directory);
 
@@ -84,23 +44,7 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
       return document;
     },
 
-    async download(paths, expected, signal) {
-      for (const path of paths) {
-        const corrupt = new Set<string>();
-        const blob = await withRetries(retryRules, async () => mirrors.askForFile(path, async (url) => {
-          try {
-            return await downloadOnce(parts, url, expected, corrupt.has(url), signal);
-          } catch (error) {
-            if (error instanceof TransientFailure && error.isCorrupt) corrupt.add(url);
-            throw error;
-          }
-        }, signal), signal);
-        if (blob === undefined) continue;
-        report.downloadedFiles += 1;
-        return blob;
-      }
-      return undefined;
-    },
+    download: async (paths, expected, signal) => downloadFirst(transfers, mirrors, paths, expected, signal),
 
     readUrl,
 
@@ -117,4 +61,38 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
     close: async () => dispatchers.close(),
   };
   return upstream;
+}
+
+/** The first of `paths` that upstream has. A mirror whose copy was wrong is asked again past every cache on the way. */
+async function downloadFirst(
+  { parts, retryRules, report }: Transfers, mirrors: Mirrors, paths: readonly RelativePath[], expected: Expected, signal?: AbortSignal,
+): Promise<Blob | undefined> {
+  for (const path of paths) {
+    const corrupt = new Set<string>();
+    const blob = await withRetries(retryRules, async () => mirrors.askForFile(path, async (url) => {
+      try {
+        return await downloadOnce(parts, url, expected, corrupt.has(url), signal);
+      } catch (error) {
+        if (error instanceof TransientFailure && error.isCorrupt) corrupt.add(url);
+        throw error;
+      }
+    }, signal), signal);
+    if (blob === undefined) continue;
+    report.downloadedFiles += 1;
+    return blob;
+  }
+  return undefined;
+}
+
+/** The whole of a small document at an absolute address; an error says which address it is about. */
+async function readAddress({ parts, retryRules }: Transfers, url: string, limitBytes: number, signal?: AbortSignal): Promise<Buffer> {
+  try {
+    return await withRetries(retryRules, async () => {
+      const answer = await parts.requester.get(url, {}, signal);
+      if ((await judge(answer, parts.nowMs())) !== 'body') throw new ChantalError('E_UPSTREAM_MISSING', 'there is nothing at this address');
+      return receiveSmall(answer, { ...parts.rules, limitBytes }, signal);
+    }, signal);
+  } catch (error) {
+    throw isChantalError(error) ? error.within({ url: redactUrl(url) }) : error;
+  }
 }

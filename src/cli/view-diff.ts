@@ -1,7 +1,7 @@
 /** CLI: the difference between two states, as tables for a terminal and as Markdown for a change ticket. */
 
 import type { AdvisorySummary, CveSummary } from '../core/diff-advisories.js';
-import type { NamedPackage, PackageChange } from '../core/diff-versions.js';
+import type { NamedPackage, PackageChange, PackageDiff } from '../core/diff-versions.js';
 import type { StateView, VersionDiff } from '../queries/diff-versions.js';
 import { formatBytes, formatTime, renderTable, type Column } from './render.js';
 
@@ -77,13 +77,19 @@ const cveColumns: readonly Column<CveSummary>[] = [
   { title: 'CVE', value: ({ id }) => id },
 ];
 
-function summarize({ upgraded, downgraded, rebuilt, added, removed, advisories }: VersionDiff): string {
-  const counts: readonly (readonly [readonly unknown[], string])[] = [
-    [upgraded, 'upgraded'], [downgraded, 'downgraded'], [rebuilt, 'rebuilt'], [added, 'added'], [removed, 'removed'],
-    [advisories?.covered ?? [], 'advisories newly covered'], [advisories?.lost ?? [], 'advisories no longer covered'],
-  ];
-  const said = counts.filter(([rows]) => rows.length > 0).map(([rows, word]) => `${rows.length} ${word}`);
-  return said.length === 0 ? 'no difference' : said.join(', ');
+function summarize(diff: VersionDiff): string {
+  const { covered = [], lost = [] } = diff.advisories ?? {};
+  const counts = [countChanges(diff), count([[covered, 'advisories newly covered'], [lost, 'advisories no longer covered']])];
+  return counts.filter((some) => some !== '').join(', ') || 'no difference';
+}
+
+/** `1 upgraded, 2 added`; empty where nothing is. */
+export function countChanges({ upgraded, downgraded, rebuilt, added, removed }: PackageDiff): string {
+  return count([[upgraded, 'upgraded'], [downgraded, 'downgraded'], [rebuilt, 'rebuilt'], [added, 'added'], [removed, 'removed']]);
+}
+
+function count(lists: readonly (readonly [readonly unknown[], string])[]): string {
+  return lists.filter(([rows]) => rows.length > 0).map(([rows, word]) => `${rows.length} ${word}`).join(', ');
 }
 
 function describeState({ reference, version, createdAt, packages, bytes }: StateView): string {

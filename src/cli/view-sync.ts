@@ -1,19 +1,21 @@
 /** CLI: what syncs came to, as text, as JSON, and as one exit code. */
 
 import { ChantalError, ExitCode, isChantalError } from '../core/errors.js';
-import type { SyncOutcome, SyncResult } from '../operations/results.js';
+import type { Outcome, SyncResult } from '../operations/results.js';
 import { describeFailure, type Failure } from './failure.js';
 import { formatBytes, formatCount, formatDuration } from './render.js';
+import { viewCheck } from './view-check.js';
+import { viewUnresolved } from './view-unresolved.js';
 
-/** The shape of `repo sync --json`. */
-export interface SyncDocument {
+/** The shape of `repo sync --json` and `repo check --json`. */
+export interface OutcomesDocument<Result> {
   readonly repositories: readonly (
-    | { readonly repository: string; readonly result: SyncResult }
+    | { readonly repository: string; readonly result: Result }
     | { readonly repository: string; readonly error: Failure }
   )[];
 }
 
-export function describeOutcomes(outcomes: readonly SyncOutcome[]): SyncDocument {
+export function describeOutcomes<Result>(outcomes: readonly Outcome<Result>[]): OutcomesDocument<Result> {
   return {
     repositories: outcomes.map((outcome) => ('error' in outcome
       ? { repository: outcome.repository, error: describeFailure(outcome.error) }
@@ -25,7 +27,7 @@ export function describeOutcomes(outcomes: readonly SyncOutcome[]): SyncDocument
  * How a run over several repositories ended: undefined when all is well, the first error where none succeeded or the user
  * stopped it, E_PARTIAL otherwise.
  */
-export function summarizeFailures(outcomes: readonly SyncOutcome[]): unknown {
+export function summarizeFailures(outcomes: readonly Outcome<unknown>[]): unknown {
   const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
   const cancelled = errors.find((error) => isChantalError(error, 'E_CANCELLED'));
   if (errors.length === 0 || cancelled !== undefined || errors.length === outcomes.length) return cancelled ?? errors[0];
@@ -35,7 +37,7 @@ export function summarizeFailures(outcomes: readonly SyncOutcome[]): unknown {
 }
 
 /** Each once, what ended the run last: a stop by the user is one, however many repositories it met. */
-export function failuresToTell(outcomes: readonly SyncOutcome[], failure: unknown): readonly unknown[] {
+export function failuresToTell(outcomes: readonly Outcome<unknown>[], failure: unknown): readonly unknown[] {
   const errors = outcomes.flatMap((outcome) => ('error' in outcome && !isChantalError(outcome.error, 'E_CANCELLED') ? [outcome.error] : []));
   return failure === undefined || errors.includes(failure) ? errors : [...errors, failure];
 }
@@ -45,36 +47,21 @@ export function exitCodeOf(failure: unknown): number {
 }
 
 export function viewSync(result: SyncResult): string {
+  if (result.plan !== undefined) return viewCheck({ ...result, ...result.plan });
   return [
     `${result.repository}: ${describeOutcome(result)} (${formatDuration(result.durationMs)})`,
     ...(result.snapshot === undefined ? [] : [`  snapshot ${result.snapshot.name}: ${result.snapshot.path}`]),
     ...result.warnings.map((warning) => `  warning: ${warning}`),
-    ...viewUnresolved(result.unresolved ?? []),
+    ...viewUnresolved(result.unresolved ?? []).map((line) => `  ${line}`),
   ].join('\n');
-}
-
-/** The whole list is in `--json`. */
-const shownUnresolved = 10;
-
-function viewUnresolved(unresolved: NonNullable<SyncResult['unresolved']>): readonly string[] {
-  if (unresolved.length === 0) return [];
-  const lines = unresolved.slice(0, shownUnresolved).map(({ package: needing, requires, architecture, reason }) => {
-    const where = needing.endsWith(` ${architecture}`) ? '' : ` (on ${architecture})`;
-    return `    ${needing} requires ${requires}${where}: ${reason === 'excluded' ? 'excluded by the filters' : 'not there'}`;
-  });
-  const more = unresolved.length - lines.length;
-  return [`  unresolved dependencies: ${unresolved.length}`, ...lines, ...(more === 0 ? [] : [`    and ${more} more: see --json`])];
 }
 
 function describeOutcome(result: SyncResult): string {
   const { outcome, version, total } = result;
   const holding = `${formatCount(total.packages, 'package')}, ${formatBytes(total.bytes)}`;
-  switch (outcome) {
-    case 'unchanged': return `unchanged, version ${version}, ${holding}`;
-    case 'repaired': return `upstream unchanged, version ${version} repaired, ${holding}; ${describeTransfer(result)}`;
-    case 'synced': return `version ${version}, ${holding}; ${describeChange(result)}; ${describeTransfer(result)}`;
-    case 'planned': return `would become ${holding}; ${describeChange(result)}; would fetch ${formatCount(result.download.files, 'file')}, ${formatBytes(result.download.bytes)}`;
-  }
+  if (outcome === 'unchanged') return `unchanged, version ${version}, ${holding}`;
+  if (outcome === 'repaired') return `upstream unchanged, version ${version} repaired, ${holding}; ${describeTransfer(result)}`;
+  return `version ${version}, ${holding}; ${describeChange(result)}; ${describeTransfer(result)}`;
 }
 
 function describeChange({ added, removed }: SyncResult): string {

@@ -1,6 +1,7 @@
 /** Core: what changed for somebody who installs packages, between two sets of them. Pure; the versions' order is the format's. */
 
-import type { Digest } from './digest.js';
+import type { ArtifactDelta } from './diff-content.js';
+import { formatChecksum, type Digest } from './digest.js';
 
 /** A package as far as a comparison needs it. */
 export interface PackageFile {
@@ -56,6 +57,20 @@ export function diffPackages(
   for (const list of [changes.upgraded, changes.downgraded, changes.rebuilt]) list.sort((a, b) => byName(a, b) || compareVersions(a.to.version, b.to.version));
   return changes;
 }
+
+/**
+ * The same for what upstream offers beside what is held. Bytes that are not here yet are told apart by upstream's checksum: a
+ * sha256 is the digest itself, another one is known by what is held under it.
+ */
+export function diffOffer({ added, removed, kept }: ArtifactDelta, compareVersions: (a: string, b: string) => number): PackageDiff {
+  const changed = new Set([...added, ...removed].map(({ name }) => name));
+  const beside = kept.filter(({ name }) => changed.has(name));
+  const held = new Map([...removed, ...beside].map(({ checksum, digest }) => [formatChecksum(checksum), digest]));
+  const offered = added.map((artifact) => ({ ...artifact, digest: held.get(formatChecksum(artifact.checksum)) ?? (artifact.checksum.hex as Digest) }));
+  return diffPackages([...removed, ...beside], [...beside, ...offered], compareVersions);
+}
+
+export const noChanges: PackageDiff = { added: [], removed: [], upgraded: [], downgraded: [], rebuilt: [] };
 
 interface Changes {
   readonly added: NamedPackage[];

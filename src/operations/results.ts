@@ -1,6 +1,8 @@
 /** Operations: what they return. The same values are printed, and given out by `--json`: their shape is API. */
 
+import type { PackageDiff } from '../core/diff-versions.js';
 import type { MergeDecision, MergeStrategy } from '../core/merge-content.js';
+import type { PublishMode, Root } from '../core/repository.js';
 
 export interface PackageCount {
   readonly packages: number;
@@ -27,7 +29,8 @@ export interface SyncResult {
   /** Number of the version that is current now (for a dry run: that was current). 0: none yet. */
   readonly version: number;
   readonly previousVersion: number;
-  readonly mode: 'verbatim' | 'regenerated';
+  /** For a dry run, of the version that would be made. */
+  readonly mode: PublishMode;
   readonly total: PackageCount;
   readonly added: PackageCount;
   readonly removed: PackageCount;
@@ -41,16 +44,35 @@ export interface SyncResult {
   };
   readonly latestPath: string;
   readonly snapshot?: SnapshotView;
+  /** Only of a dry run. */
+  readonly plan?: SyncPlan;
   readonly warnings: readonly string[];
   /** Only where dependencies are followed, and packages were chosen anew. */
   readonly unresolved?: readonly UnresolvedDependency[];
   readonly durationMs: number;
 }
 
-/** One repository's part of `repo sync` over several. */
-export type SyncOutcome =
-  | { readonly repository: string; readonly result: SyncResult }
+/** What a sync would do, as upstream's metadata tells by itself. */
+export interface SyncPlan {
+  /** `repair`: upstream is as it was, but the pool or `latest` lacks something. */
+  readonly due: 'nothing' | 'update' | 'repair';
+  readonly changes: PackageDiff;
+  /** What upstream offers: its dates by root document, and who signed. */
+  readonly root: Pick<Root, 'dates' | 'signedBy' | 'validUntil'>;
+}
+
+/** The same figures as those of a dry run. */
+export interface CheckResult extends SyncPlan, Pick<SyncResult, 'repository' | 'type' | 'version' | 'mode' | 'total' | 'warnings' | 'unresolved' | 'durationMs'> {
+  /** What a sync would fetch, metadata included. */
+  readonly download: { readonly files: number; readonly bytes: number };
+}
+
+/** One repository's part of a command over several. */
+export type Outcome<Result> =
+  | { readonly repository: string; readonly result: Result }
   | { readonly repository: string; readonly error: unknown };
+
+export type SyncOutcome = Outcome<SyncResult>;
 
 export interface SnapshotView {
   readonly name: string;

@@ -4,7 +4,8 @@ import pLimit from 'p-limit';
 import type { App } from '../core/app.js';
 import { isChantalError } from '../core/errors.js';
 import type { RepositorySettings } from '../core/settings.js';
-import type { SyncOutcome } from './results.js';
+import { checkRepository } from './check-repository.js';
+import type { CheckResult, Outcome, SyncOutcome } from './results.js';
 import type { SyncOptions } from './sync-options.js';
 import { syncRepository } from './sync-repository.js';
 
@@ -12,17 +13,28 @@ import { syncRepository } from './sync-repository.js';
 export async function syncRepositories(
   app: App, repositories: readonly RepositorySettings[], options: SyncOptions, workers: number, signal?: AbortSignal,
 ): Promise<readonly SyncOutcome[]> {
-  const limit = pLimit(workers);
-  return Promise.all(repositories.map(async (repository) => limit(async () => syncOne(app, repository, options, signal))));
+  return forEachRepository(app, repositories, workers, async (repository) => syncRepository(app, repository, options, signal), signal);
 }
 
-async function syncOne(app: App, repository: RepositorySettings, options: SyncOptions, signal?: AbortSignal): Promise<SyncOutcome> {
-  const { name } = repository;
-  try {
-    signal?.throwIfAborted();
-    return { repository: name, result: await syncRepository(app, repository, options, signal) };
-  } catch (error) {
-    if (!isChantalError(error)) app.reporter.log('DEBUG', `${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    return { repository: name, error };
-  }
+/** The same for what is only looked at. */
+export async function checkRepositories(
+  app: App, repositories: readonly RepositorySettings[], workers: number, signal?: AbortSignal,
+): Promise<readonly Outcome<CheckResult>[]> {
+  return forEachRepository(app, repositories, workers, async (repository) => checkRepository(app, repository, signal), signal);
+}
+
+async function forEachRepository<Result>(
+  app: App, repositories: readonly RepositorySettings[], workers: number, work: (repository: RepositorySettings) => Promise<Result>, signal?: AbortSignal,
+): Promise<readonly Outcome<Result>[]> {
+  const limit = pLimit(workers);
+  return Promise.all(repositories.map(async (repository) => limit(async (): Promise<Outcome<Result>> => {
+    const { name } = repository;
+    try {
+      signal?.throwIfAborted();
+      return { repository: name, result: await work(repository) };
+    } catch (error) {
+      if (!isChantalError(error)) app.reporter.log('DEBUG', `${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+      return { repository: name, error };
+    }
+  })));
 }

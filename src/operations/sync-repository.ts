@@ -2,6 +2,7 @@
 
 import type { App } from '../core/app.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
+import type { Lock } from '../core/ports.js';
 import { redactText } from '../core/redact.js';
 import type { RepositoryVersion, Root } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
@@ -12,7 +13,7 @@ import { advanceVersion } from './sync/advance-version.js';
 import { examineVersion, hasLostOwnMetadata } from './sync/held-content.js';
 import { confirmVersion, keepVersion } from './sync/keep-version.js';
 import { assertNotOlder, mayBeMovingTarget, readRoot, rereads } from './sync/read-upstream.js';
-import { openSession, type SyncSession } from './sync/session.js';
+import { isSameState, openSession, type SyncSession } from './sync/session.js';
 
 /**
  * Mirrors what upstream offers now, and shows it as `latest`. Nothing is visible before everything is in the pool and
@@ -20,7 +21,7 @@ import { openSession, type SyncSession } from './sync/session.js';
  */
 export async function syncRepository(app: App, repository: RepositorySettings, options: SyncOptions, signal?: AbortSignal): Promise<SyncResult> {
   await assertSameType(app, repository);
-  const lock = await app.store.acquireLock(`repository/${repository.name}`, 'repo sync');
+  const lock = await acquireLock(app, repository, options);
   try {
     const session = await openSession(app, repository, options, signal);
     try {
@@ -29,11 +30,19 @@ export async function syncRepository(app: App, repository: RepositorySettings, o
       await session.upstream.close();
     }
   } catch (error) {
-    await recordFailure(app, repository, error);
+    await recordFailure(app, repository, options, error);
     throw isChantalError(error) ? error.within({ repository: repository.name }) : error;
   } finally {
     await lock.release();
   }
+}
+
+/**
+ * A dry run only looks: a sync may begin, work and end meanwhile. Its own lock keeps clean-up from the metadata that it has
+ * put into the pool, as every lock does.
+ */
+async function acquireLock(app: App, { name }: RepositorySettings, { isDryRun }: SyncOptions): Promise<Lock> {
+  return isDryRun ? app.store.acquireLock(`check/${name}`, 'repo check') : app.store.acquireLock(`repository/${name}`, 'repo sync');
 }
 
 /** Versions and snapshots of one name are compared and merged with each other: they are of one type for ever. */
@@ -55,7 +64,9 @@ async function runSync(session: SyncSession): Promise<SyncResult> {
   for (let attempt = 0; ; attempt += 1) {
     if (!options.isForced) assertNotOlder(root, current);
     try {
-      return await withSnapshot(session, await keepOrAdvance(session, root, current));
+      const result = await keepOrAdvance(session, root, current);
+      if (options.isDryRun && await hasMoved(session, current)) return await runSync(session);
+      return await withSnapshot(session, result);
     } catch (error) {
       if (attempt === rereads || !mayBeMovingTarget(error) || signal?.aborted === true) throw error;
       upstream.forgetCache();
@@ -67,9 +78,13 @@ async function runSync(session: SyncSession): Promise<SyncResult> {
   }
 }
 
+/** A dry run keeps no sync from working: the version it compared with may be gone by now, and part of its content with it. */
+async function hasMoved({ app, repository }: SyncSession, current: RepositoryVersion | undefined): Promise<boolean> {
+  return (await app.store.findRepository(repository.name))?.current?.id !== current?.id;
+}
+
 async function keepOrAdvance(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
-  const isSame = root.fingerprint === current?.rootFingerprint && session.settingsDigest() === current.settingsDigest;
-  if (!isSame || session.options.isForced) return advanceVersion(session, root, current);
+  if (current === undefined || !isSameState(session, root, current) || session.options.isForced) return advanceVersion(session, root, current);
   const confirmed = await confirmVersion(session, root, current);
   if (confirmed !== undefined) return confirmed;
   const held = await examineVersion(session.app, current);
@@ -83,12 +98,16 @@ async function withSnapshot({ app, repository, options }: SyncSession, result: S
   return { ...result, snapshot: await freezeVersion(app, repository, version, options.snapshotName) };
 }
 
-/** Failures are remembered for `repo list`; that the database itself is what failed must not hide the first error. */
-async function recordFailure(app: App, repository: RepositorySettings, error: unknown): Promise<void> {
+/**
+ * Failures are remembered for `repo list`, but for those of a dry run; that the database itself is what failed must not hide the
+ * first error.
+ */
+async function recordFailure(app: App, repository: RepositorySettings, { isDryRun }: SyncOptions, error: unknown): Promise<void> {
   if (isChantalError(error, 'E_CANCELLED', 'E_LOCKED')) return;
   const code = error instanceof ChantalError ? error.code : 'E_BUG';
   const message = redactText(error instanceof Error ? error.message : String(error));
   app.reporter.progress(repository.name, { stage: 'failed', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 });
+  if (isDryRun) return;
   await app.store
     .recordSyncOutcome(repository.name, repository.type, {
       event: { type: 'sync.failed', repository: repository.name, code, message },

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { viewCheck } from '../../src/cli/view-check.js';
 import { describeOutcomes, exitCodeOf, failuresToTell, summarizeFailures, viewSync } from '../../src/cli/view-sync.js';
+import { noChanges } from '../../src/core/diff-versions.js';
 import { ChantalError } from '../../src/core/errors.js';
 import type { SyncOutcome, SyncResult } from '../../src/operations/results.js';
 
@@ -48,7 +50,19 @@ test('a sync in one line, its warnings below', () => {
     '  warning: unsigned',
   ].join('\n'));
   expect(viewSync({ ...result, outcome: 'unchanged', warnings: [] })).toBe('el9: unchanged, version 2, 10 packages, 10.0 KiB (1.5 s)');
-  expect(viewSync({ ...result, outcome: 'planned', warnings: [] })).toContain('would fetch 5 files, 4.0 KiB');
+});
+
+test('a dry run says what a check says', () => {
+  const plan = { due: 'update' as const, changes: noChanges, root: { dates: {}, signedBy: [] } };
+  expect(viewSync({ ...result, outcome: 'planned', plan })).toBe(viewCheck({ ...result, ...plan }));
+  expect(viewCheck({ ...result, ...plan })).toMatch(/^el9: new metadata, the same packages; a sync would fetch 5 files, 4\.0 KiB \(1\.5 s\)$/m);
+});
+
+test('a check names so many changes on a terminal, and says how many it leaves out', () => {
+  const added = Array.from({ length: 130 }, (_, index) => ({ name: `p${index}`, arch: 'noarch', version: '1', sizeBytes: 1 }));
+  const text = viewCheck({ ...result, due: 'update', changes: { ...noChanges, added }, root: { dates: {}, signedBy: [] } });
+  expect(text.match(/^ {2}added /gm)).toHaveLength(100);
+  expect(text).toMatch(/\n {2}and 30 more: --json names all$/);
 });
 
 test('what is unresolved is counted, and the first of it shown', () => {

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { Advisory } from '../../src/core/advisory.js';
 import { diffAdvisories, packageKey } from '../../src/core/diff-advisories.js';
-import { diffPackages, type PackageFile } from '../../src/core/diff-versions.js';
+import { diffArtifacts } from '../../src/core/diff-content.js';
+import { diffOffer, diffPackages, noChanges, type PackageFile } from '../../src/core/diff-versions.js';
 import { digestOf } from '../../src/core/digest.js';
+import { parseRelativePath } from '../../src/core/relative-path.js';
+import type { Artifact, StoredArtifact } from '../../src/core/repository.js';
 import { compareDebianVersions as compareVersions } from '../../src/formats/apt/version.js';
 
 /** `name version[/body]` */
@@ -92,5 +95,28 @@ describe('advisories', () => {
     const found = diffAdvisories(holding(all, 'b 1'), holding(all, 'b 1', 'a 2'));
     expect(found.covered.map(({ id }) => id)).toEqual(['twice']);
     expect(found.coveredCves).toEqual([]);
+  });
+});
+
+describe('what upstream offers', () => {
+  const offered = (path: string, version: string, checksum: Artifact['checksum']): Artifact => (
+    { path: parseRelativePath(path), name: 'a', version, arch: 'noarch', checksum, sizeBytes: 1, attributes: {} }
+  );
+  const held = (path: string, version: string, body: string, checksum?: Artifact['checksum']): StoredArtifact => (
+    { ...offered(path, version, checksum ?? { algorithm: 'sha256', hex: digestOf(body) }), digest: digestOf(body) }
+  );
+
+  test('a package that only moved is no difference, whatever upstream vouches for it with', () => {
+    const sha512 = { algorithm: 'sha512' as const, hex: 'ab'.repeat(64) };
+    expect(diffOffer(diffArtifacts([held('old/a.rpm', '1', 'a')], [offered('new/a.rpm', '1', { algorithm: 'sha256', hex: digestOf('a') })]), compareVersions)).toEqual(noChanges);
+    expect(diffOffer(diffArtifacts([held('old/a.rpm', '1', 'a', sha512)], [offered('new/a.rpm', '1', sha512)]), compareVersions)).toEqual(noChanges);
+  });
+
+  test('versions that stay decide whether a new one is an upgrade', () => {
+    const newest = held('a-3.rpm', '3', 'three');
+    const added = offered('a-2.rpm', '2', { algorithm: 'sha256', hex: digestOf('two') });
+    expect(diffOffer(diffArtifacts([newest], [newest, added]), compareVersions)).toMatchObject({ ...noChanges, added: [{ name: 'a', version: '2' }] });
+    expect(diffOffer(diffArtifacts([held('a-1.rpm', '1', 'one')], [held('a-1.rpm', '1', 'one'), added]), compareVersions)).toMatchObject({ ...noChanges, upgraded: [{ from: { version: '1' }, to: { version: '2' } }] });
+    expect(diffOffer(diffArtifacts([held('a-2.rpm', '2', 'other')], [added]), compareVersions)).toMatchObject({ ...noChanges, rebuilt: [{ to: { version: '2' } }] });
   });
 });

@@ -2,6 +2,7 @@
 
 import { assertTree } from '../../core/assert-tree.js';
 import { diffArtifacts, diffFiles, type ArtifactDelta } from '../../core/diff-content.js';
+import { diffOffer } from '../../core/diff-versions.js';
 import type { Digest } from '../../core/digest.js';
 import { ChantalError } from '../../core/errors.js';
 import type { Artifact, Manifest, PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
@@ -14,8 +15,8 @@ import { artifactTask, assertSpace, fileTask, planFetch, runFetch, type FetchPla
 import { describeContent } from './describe-content.js';
 import { findLost } from './held-content.js';
 import { keepVersion } from './keep-version.js';
-import { checkArtifact, isArtifactCheckDue, type SyncSession } from './session.js';
-import { countPackages, summarize } from './sync-result.js';
+import { checkArtifact, isArtifactCheckDue, isSameState, type SyncSession } from './session.js';
+import { countPackages, rootView, summarize } from './sync-result.js';
 
 export async function advanceVersion(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
   const { app, repository, format, options, upstream } = session;
@@ -35,7 +36,13 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
     unresolved: choice.dependencies?.unresolved,
   };
   if (options.isDryRun) {
-    return summarize(session, { ...summary, outcome: 'planned', version: current, total: countPackages(choice.artifacts), planned: plan });
+    const isSame = current !== undefined && isSameState(session, root, current);
+    if (isSame && gathered.lost.size === 0) return keepVersion(session, root, current, { content: before, lost: gathered.lost }, { warnings: summary.warnings, unresolved: summary.unresolved });
+    session.progress({ stage: 'done' });
+    return summarize(session, {
+      ...summary, outcome: 'planned', version: current, total: countPackages(choice.artifacts), mode: choice.mode, planned: plan,
+      plan: { due: isSame ? 'repair' : 'update', changes: diffOffer(delta, (a, b) => format.compareVersions(a, b)), root: rootView(root) },
+    });
   }
   await fetch(session, plan);
 
@@ -131,8 +138,7 @@ interface Recording {
 async function record(session: SyncSession, { root, current, before, delta, added, content, mode }: Recording): Promise<RepositoryVersion | undefined> {
   const { app, repository, source } = session;
   const files = diffFiles(before.files, content.files);
-  const settingsDigest = session.settingsDigest();
-  const isSame = current?.rootFingerprint === root.fingerprint && current.settingsDigest === settingsDigest
+  const isSame = current !== undefined && isSameState(session, root, current)
     && added.length + delta.removed.length + files.added.length + files.removed.length === 0;
   if (isSame) return undefined;
   return recordVersion(app, {
@@ -140,7 +146,7 @@ async function record(session: SyncSession, { root, current, before, delta, adde
     type: repository.type,
     base: current,
     rootFingerprint: root.fingerprint,
-    settingsDigest,
+    settingsDigest: session.settingsDigest(),
     mode,
     signedBy: root.signedBy,
     dates: root.dates,

@@ -1,19 +1,20 @@
 /** Operations: upstream is as it was. See to it that what we hold and show is whole, and put right what is not. */
 
+import { noChanges } from '../../core/diff-versions.js';
 import type { Root, RepositoryVersion } from '../../core/repository.js';
-import { isLatestSealed, publishLatest, sealLatest, type LatestRequest } from '../publish-latest.js';
+import { isLatestSealed, isLatestWhole, publishLatest, sealLatest, type LatestRequest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
 import { assertSpace, planFetch, runFetch, type FetchPlan } from './fetch-content.js';
 import { lostTasks, type HeldContent } from './held-content.js';
 import { putSessionKeys, type SyncSession } from './session.js';
-import { nothing, summarize, type Summary } from './sync-result.js';
+import { nothing, rootView, summarize, type Summary } from './sync-result.js';
 
 /** Nothing was touched since all of it was last found whole, so there is nothing more to look at. undefined: there is. */
 export async function confirmVersion(session: SyncSession, root: Root, version: RepositoryVersion): Promise<SyncResult | undefined> {
   const { app, repository, options } = session;
   if (!(await isLatestSealed(app, { repository: repository.name, latestPath: repository.latestPath, version }))) return undefined;
   const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings };
-  if (options.isDryRun) return summarize(session, { ...summary, outcome: 'planned', planned: { files: 0, bytes: 0 } });
+  if (options.isDryRun) return planned(session, { ...summary, planned: { files: 0, bytes: 0 } }, root, true);
   await conclude(session, version);
   return summarize(session, { ...summary, outcome: 'unchanged' });
 }
@@ -25,15 +26,20 @@ export async function keepVersion(
   const { app, repository, source, options } = session;
   const plan = await planFetch(source, lostTasks(content, lost));
   const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings, ...told };
-  if (options.isDryRun) return summarize(session, { ...summary, outcome: 'planned', planned: plan });
-
-  if (lost.size > 0) await restore(session, plan, version, lost.size);
   const request = { repository: repository.name, latestPath: repository.latestPath, version, content, isIncremental: false };
+  if (options.isDryRun) return planned(session, { ...summary, planned: plan }, root, lost.size === 0 && (await isLatestWhole(app, request)));
+  if (lost.size > 0) await restore(session, plan, version, lost.size);
   const isWhole = lost.size === 0 && (await sealLatest(app, request));
   if (!isWhole) await publish(session, request);
 
   await conclude(session, version);
   return summarize(session, { ...summary, outcome: isWhole ? 'unchanged' : 'repaired' });
+}
+
+/** A dry run seals nothing: a sync may be at work on the tree. */
+function planned(session: SyncSession, summary: Omit<Summary, 'outcome' | 'plan'>, root: Root, isWhole: boolean): SyncResult {
+  session.progress({ stage: 'done' });
+  return summarize(session, { ...summary, outcome: 'planned', plan: { due: isWhole ? 'nothing' : 'repair', changes: noChanges, root: rootView(root) } });
 }
 
 async function conclude(session: SyncSession, version: RepositoryVersion): Promise<void> {

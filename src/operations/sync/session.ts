@@ -6,7 +6,7 @@ import { digestOf, type Digest } from '../../core/digest.js';
 import type { Format, Reader } from '../../core/format.js';
 import type { Progress, Trust, Upstream } from '../../core/ports.js';
 import type { MetadataSigner } from '../../core/render.js';
-import type { PublishMode, StoredArtifact, StoredFile } from '../../core/repository.js';
+import type { PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import type { RepositorySettings } from '../../core/settings.js';
 import { ownKeys, putKeyFiles } from '../put-key-files.js';
 import type { SyncOptions } from '../sync-options.js';
@@ -59,6 +59,11 @@ export async function openSession(app: App, repository: RepositorySettings, opti
     await upstream.close();
     throw error;
   }
+}
+
+/** Are upstream's root and our settings those that the version was made of? */
+export function isSameState(session: SyncSession, root: Root, version: RepositoryVersion): boolean {
+  return root.fingerprint === version.rootFingerprint && session.settingsDigest() === version.settingsDigest;
 }
 
 /** The keys, as files of the published tree: upstream's for its packages, and ours where the metadata is ours. */

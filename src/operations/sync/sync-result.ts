@@ -1,7 +1,7 @@
 /** Operations: sums up a sync for the one who asked. */
 
-import type { Artifact, RepositoryVersion } from '../../core/repository.js';
-import type { PackageCount, SyncResult, UnresolvedDependency } from '../results.js';
+import type { Artifact, PublishMode, RepositoryVersion, Root } from '../../core/repository.js';
+import type { PackageCount, SyncPlan, SyncResult, UnresolvedDependency } from '../results.js';
 import type { SyncSession } from './session.js';
 
 export const nothing: PackageCount = { packages: 0, bytes: 0 };
@@ -21,10 +21,16 @@ export interface Summary {
   readonly unresolved?: readonly UnresolvedDependency[] | undefined;
   /** A dry run: what would have been transferred besides what was read to find that out. */
   readonly planned?: { readonly files: number; readonly bytes: number };
+  readonly mode?: PublishMode;
+  readonly plan?: SyncPlan;
+}
+
+export function rootView({ dates, signedBy, validUntil }: Root): SyncPlan['root'] {
+  return { dates, signedBy, ...(validUntil === undefined ? {} : { validUntil }) };
 }
 
 export function summarize({ app, repository, upstream, startedAtMs }: SyncSession, summary: Summary): SyncResult {
-  const { outcome, previous, version, added, removed, warnings, unresolved, planned } = summary;
+  const { outcome, previous, version, added, removed, warnings, unresolved, planned, plan } = summary;
   const { report } = upstream;
   const total = summary.total ?? { packages: version?.artifactCount ?? 0, bytes: version?.artifactBytes ?? 0 };
   return {
@@ -33,7 +39,7 @@ export function summarize({ app, repository, upstream, startedAtMs }: SyncSessio
     outcome,
     version: version?.number ?? 0,
     previousVersion: previous?.number ?? 0,
-    mode: version?.mode ?? 'verbatim',
+    mode: summary.mode ?? version?.mode ?? 'verbatim',
     total,
     added,
     removed,
@@ -45,6 +51,7 @@ export function summarize({ app, repository, upstream, startedAtMs }: SyncSessio
       retries: report.retries,
     },
     latestPath: repository.latestPath,
+    ...(plan === undefined ? {} : { plan }),
     warnings,
     ...(unresolved === undefined ? {} : { unresolved }),
     durationMs: app.clock.now().getTime() - startedAtMs,

@@ -1,8 +1,9 @@
 /** Migrations: the ordered list. In code, so that a package without source files holds them too. */
 
 import { initial } from './0001-initial.js';
+import { packageNames } from './0002-package-names.js';
 import type { Migration } from './migration.js';
 
 export type { ColumnTypes, Migration } from './migration.js';
 
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, packageNames];

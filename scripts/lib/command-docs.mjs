@@ -13,7 +13,7 @@ export function renderCommands(commands) {
   ].join('\n');
 }
 
-function renderCommand({ id, summary, description, flags, examples }) {
+function renderCommand({ id, summary, description, args = {}, flags, examples }) {
   const words = id.replaceAll(':', ' ');
   const own = Object.values(flags).filter((flag) => !isGlobal(flag));
   return [
@@ -22,7 +22,7 @@ function renderCommand({ id, summary, description, flags, examples }) {
     summary,
     '',
     description,
-    ...(own.length === 0 ? [] : ['', renderFlags(own)]),
+    ...(own.length === 0 ? [] : ['', renderFlags(own, Object.values(args))]),
     '',
     '```sh',
     ...examples.map((example) => example.replaceAll('<%= config.bin %>', 'chantal').replaceAll('<%= command.id %>', words)),
@@ -30,10 +30,11 @@ function renderCommand({ id, summary, description, flags, examples }) {
   ].join('\n');
 }
 
-function renderFlags(flags) {
+function renderFlags(flags, args = []) {
   return [
     '| flag | meaning |',
     '|---|---|',
+    ...args.map(({ name, description }) => `| \`${name}\` | ${escape(description)} |`),
     ...flags.map((flag) => `| ${escape(renderFlag(flag))} | ${escape(describe(flag))} |`),
   ].join('\n');
 }

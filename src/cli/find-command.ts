@@ -1,4 +1,4 @@
-/** CLI: which command the words on the command line mean. Flags over positionals: no command takes a bare word. */
+/** CLI: which command the words on the command line mean. Flags over positionals: few commands take a bare word. */
 
 import type { Config } from '@oclif/core';
 import { ChantalError } from '../core/errors.js';
@@ -18,14 +18,27 @@ export async function findCommand(config: Config, argv: readonly string[]): Prom
   const asked = words.flatMap((word) => word.split(':'));
   const commandLength = longestPrefix(asked, config.commandIDs);
   const id = asked.slice(0, commandLength).join(':');
-  if (commandLength === 0 || commandLength < asked.length) {
+  const bareWords = commandLength === 0 ? undefined : wordsAfter(words, commandLength);
+  const taken = Object.keys(config.findCommand(id)?.args ?? {}).length;
+  if (bareWords === undefined || bareWords.length > taken) {
     if (config.topics.some((topic) => topic.name === asked.join(':'))) return { kind: 'oclif', argv: [...asked, '--help'] };
-    throw commandLength === 0 ? await unknownCommand(config, asked) : extraWords(id, asked.slice(commandLength));
+    throw commandLength === 0 ? await unknownCommand(config, asked) : extraWords(id, bareWords?.slice(taken) ?? asked.slice(commandLength));
   }
   const rest = argv.slice(words.length);
   return rest.includes('--help') || rest.includes('-h')
-    ? { kind: 'oclif', argv: [...asked, '--help'] }
-    : { kind: 'command', id, argv: rest };
+    ? { kind: 'oclif', argv: [...asked.slice(0, commandLength), '--help'] }
+    : { kind: 'command', id, argv: [...bareWords, ...rest] };
+}
+
+/** What stands behind a command of so many words; undefined where the last of them goes on (`repo:show:el9`). */
+function wordsAfter(words: readonly string[], commandLength: number): readonly string[] | undefined {
+  let length = 0;
+  let count = 0;
+  while (length < commandLength) {
+    length += words[count]?.split(':').length ?? 0;
+    count += 1;
+  }
+  return length === commandLength ? words.slice(count) : undefined;
 }
 
 function longestPrefix(words: readonly string[], ids: readonly string[]): number {

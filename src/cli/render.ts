@@ -31,9 +31,17 @@ export function formatTime(iso: string): string {
   return iso.replace('T', ' ').replace(/(\.\d+)?Z$/, 'Z');
 }
 
-/** `1 package`, `2 packages`, `2 repositories`. */
+/** `5 minutes`, `3 hours`, `12 days`: whole ones, and the largest unit that has one. */
+export function formatAge(ageMs: number): string {
+  const minutes = Math.floor(ageMs / 60_000);
+  if (minutes < 1) return 'a moment';
+  if (minutes < 60) return formatCount(minutes, 'minute');
+  return minutes < 24 * 60 ? formatCount(Math.floor(minutes / 60), 'hour') : formatCount(Math.floor(minutes / (24 * 60)), 'day');
+}
+
+/** `1 package`, `2 packages`, `2 repositories`, `2 days`. */
 export function formatCount(count: number, noun: string): string {
-  return `${count} ${count === 1 ? noun : noun.endsWith('y') ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
+  return `${count} ${count === 1 ? noun : /[^aeiou]y$/.test(noun) ? `${noun.slice(0, -1)}ies` : `${noun}s`}`;
 }
 
 export interface Column<Row> {

@@ -1,7 +1,7 @@
 /** CLI: snapshots and publications as text. */
 
 import type { PublishResult, SnapshotView } from '../operations/results.js';
-import { formatBytes, formatCount, formatTime, renderFields, renderTable } from './render.js';
+import { formatAge, formatBytes, formatCount, formatTime, renderFields, renderTable } from './render.js';
 
 export function viewSnapshotList(snapshots: readonly SnapshotView[]): string {
   if (snapshots.length === 0) return 'There is no snapshot.';
@@ -12,6 +12,7 @@ export function viewSnapshotList(snapshots: readonly SnapshotView[]): string {
     { title: 'PACKAGES', isNumber: true, value: ({ packages }) => String(packages) },
     { title: 'SIZE', isNumber: true, value: ({ bytes }) => formatBytes(bytes) },
     { title: 'CREATED', value: ({ createdAt }) => formatTime(createdAt) },
+    { title: 'AGE', value: ({ ageMs }) => formatAge(ageMs) },
     { title: 'PATH', value: ({ path, isPublished }) => (isPublished ? path : `${path} (not published)`) },
   ]);
 }
@@ -22,7 +23,7 @@ export function viewSnapshot(snapshot: SnapshotView): string {
     ['repository', snapshot.repository],
     ['type', snapshot.type],
     ['version', String(snapshot.version)],
-    ['created', formatTime(snapshot.createdAt)],
+    ['created', `${formatTime(snapshot.createdAt)}, ${formatAge(snapshot.ageMs)} ago`],
     ['packages', `${snapshot.packages}, ${formatBytes(snapshot.bytes)}`],
     ['metadata', formatCount(snapshot.metadataFiles, 'file')],
     ['path', snapshot.isPublished ? snapshot.path : `${snapshot.path} (not published: chantal publish --snapshot-name ${snapshot.repository}/${snapshot.name})`],

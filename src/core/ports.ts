@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import type { Checksum, Digest, Expected } from './digest.js';
 import type { PackageFile } from './diff-versions.js';
 import type { Event, RecordedEvent } from './events.js';
+import type { PackageSearch } from './package-search.js';
 import type { PoolCare } from './pool-care.js';
 import type { RelativePath } from './relative-path.js';
 import type {
@@ -244,7 +245,7 @@ export interface ContentDelta {
 }
 
 /** What we remember. Every method is one transaction; domain types in and out; SQLite and PostgreSQL alike. */
-export interface Store extends StoreCare {
+export interface Store extends StoreCare, PackageSearch {
   status(): Promise<StoreStatus>;
   /** Applies what is pending, after a backup (SQLite: a copy beside the file). Idempotent. @throws E_DATABASE_SCHEMA when the database is newer */
   migrate(): Promise<StoreStatus & { readonly backup?: string }>;

@@ -80,6 +80,8 @@ export interface SnapshotView {
   readonly type: string;
   readonly version: number;
   readonly createdAt: string;
+  /** Since then. */
+  readonly ageMs: number;
   readonly packages: number;
   readonly bytes: number;
   readonly metadataFiles: number;

@@ -1,4 +1,6 @@
 /** Queries: a repository by its `--repo-id`. */
+
+import type { App } from '../core/app.js';
 import { ChantalError } from '../core/errors.js';
 import type { RepositorySettings, Settings } from '../core/settings.js';
 
@@ -13,4 +15,10 @@ export function findRepository(settings: Settings, name: string): RepositorySett
       : `Configured: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
     context: { repository: name },
   });
+}
+
+/** Of a repository that is no longer configured something may still be held. @throws E_REPOSITORY_UNKNOWN where that is not so either */
+export async function assertKnown({ settings, store }: App, name: string | undefined): Promise<void> {
+  if (name === undefined || (await store.findRepository(name)) !== undefined) return;
+  findRepository(settings, name);
 }

@@ -46,6 +46,7 @@ export async function viewSnapshot(app: App, snapshot: Snapshot): Promise<Snapsh
     type: record?.type ?? '',
     version: version.number,
     createdAt,
+    ageMs: Math.max(0, app.clock.now().getTime() - Date.parse(createdAt)),
     packages: version.artifactCount,
     bytes: version.artifactBytes,
     metadataFiles: version.fileCount,

@@ -79,7 +79,7 @@ function swap<T>([a, b]: readonly [T, T]): readonly [T, T] {
   return [b, a];
 }
 
-interface ArtifactRow {
+export interface ArtifactRow {
   readonly path: string;
   readonly name: string;
   readonly version: string;
@@ -98,7 +98,7 @@ async function selectArtifacts(connection: Connection, parts: readonly RawBuilde
   return rows.map(artifactFrom);
 }
 
-function artifactFrom(row: ArtifactRow): StoredArtifact {
+export function artifactFrom(row: ArtifactRow): StoredArtifact {
   const digest = digestFrom(row.digest);
   return {
     path: row.path as RelativePath,

@@ -9,6 +9,7 @@ import { listEvents } from './events.js';
 import { dropVersions, forgetBlobs, pruneVersions } from './garbage.js';
 import { acquireLock, listLocks } from './locks.js';
 import { migrate, readStatus } from './migrate.js';
+import { findPackageNames, listHeldPackages } from './package-search.js';
 import { findUses, listKnown, readPoolUse } from './pool-use.js';
 import { beginPublication, completePublication, listPublications, removePublications } from './publications.js';
 import { recordVersion } from './record-version.js';
@@ -36,6 +37,9 @@ export function createStore(database: Database, migrations: readonly Migration[]
     diffVersions: (from, to) => diffVersions(database, from, to),
     comparePackages: (from, to) => comparePackages(database, from, to),
     listPackages: (version) => listPackages(database, version),
+
+    findPackageNames: (glob, filter, limit) => findPackageNames(database, glob, filter, limit),
+    listHeldPackages: (names, filter) => listHeldPackages(database, names, filter),
 
     findBlobs: (digests) => findBlobs(database, digests),
     findDigests: (checksums) => findDigests(database, checksums),

@@ -4,7 +4,7 @@ import type { FileVersion, MirrorList, UpstreamSource } from '../core/mirrors.js
 import type { RelativePath } from '../core/relative-path.js';
 import { readMirrorNote } from './mirror-note.js';
 import type { UpstreamSettings } from './settings.js';
-import { parseBaseUrl, type BaseUrl } from './urls.js';
+import { parseBaseUrl, type BaseUrl } from '../core/urls.js';
 
 export interface MirrorDirectory {
   /** The preferred first. At least one. @throws what fetching and reading a list may throw */

@@ -6,7 +6,7 @@ import { asDiskError } from '../core/errors.js';
 import type { UpstreamSource } from '../core/mirrors.js';
 import { redactUrl } from '../core/redact.js';
 import { clearCache, replaceFile } from './metadata-cache.js';
-import { parseBaseUrl } from './urls.js';
+import { parseBaseUrl } from '../core/urls.js';
 
 export interface MirrorNote {
   /** Its address, without credentials. */

@@ -5,7 +5,7 @@ import { redactUrl } from '../core/redact.js';
 import type { RelativePath } from '../core/relative-path.js';
 import type { MirrorDirectory } from './mirror-directory.js';
 import { explainFailure, TransientFailure } from './retry.js';
-import { joinUrl, type BaseUrl } from './urls.js';
+import { joinUrl, type BaseUrl } from '../core/urls.js';
 
 export interface Mirrors {
   /**

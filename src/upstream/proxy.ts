@@ -5,7 +5,7 @@ import type { buildConnector, Dispatcher } from 'undici';
 import { ChantalError, systemCode } from '../core/errors.js';
 import type { ProxySettings } from '../core/settings.js';
 import { isTransientStatus, TransientFailure } from './retry.js';
-import { parseBaseUrl } from './urls.js';
+import { parseBaseUrl } from '../core/urls.js';
 
 export interface Proxy {
   readonly origin: string;

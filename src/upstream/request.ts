@@ -6,7 +6,7 @@ import { redactUrl } from '../core/redact.js';
 import type { Credentials } from '../core/settings.js';
 import type { Dispatchers } from './dispatchers.js';
 import { dropBody, drainBody } from './unwanted.js';
-import { parseBaseUrl, type BaseUrl } from './urls.js';
+import { parseBaseUrl, type BaseUrl } from '../core/urls.js';
 
 export interface Answer {
   readonly status: number;

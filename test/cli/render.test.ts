@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatBytes, formatCount, formatDuration, formatTime, renderFields, renderTable } from '../../src/cli/render.js';
+import { formatAge, formatBytes, formatCount, formatDuration, formatTime, renderFields, renderTable } from '../../src/cli/render.js';
 
 describe('values', () => {
   test.each([
@@ -12,6 +12,12 @@ describe('values', () => {
     [0, '0 ms'], [999, '999 ms'], [4200, '4.2 s'], [59_949, '59.9 s'], [59_950, '1m 00s'], [185_000, '3m 05s'], [7_620_000, '2h 07m'],
   ])('%d milliseconds: %s', (durationMs, text) => {
     expect(formatDuration(durationMs)).toBe(text);
+  });
+
+  test.each([
+    [0, 'a moment'], [59_999, 'a moment'], [60_000, '1 minute'], [3_599_999, '59 minutes'], [3_600_000, '1 hour'], [86_399_999, '23 hours'], [86_400_000, '1 day'], [200 * 86_400_000, '200 days'],
+  ])('%d milliseconds ago: %s', (ageMs, text) => {
+    expect(formatAge(ageMs)).toBe(text);
   });
 
   test('times are in UTC and say so', () => {

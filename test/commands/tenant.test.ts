@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { migrations } from '../../migrations/index.js';
 import { makeConfigDirectory } from '../../src/config/scaffold.js';
 import { runCli } from '../support/cli.js';
 import { sharedTemporaryDirectory, temporaryDirectory } from '../support/temp.js';
@@ -26,7 +27,7 @@ describe('init', () => {
     const { basePath } = fresh;
     expect(await fresh.runJson(['init'])).toEqual({
       created: [basePath, join(basePath, 'pool'), join(basePath, 'cache')],
-      database: { url: join(basePath, 'chantal.db'), applied: ['0001-initial'] },
+      database: { url: join(basePath, 'chantal.db'), applied: migrations.map(({ name }) => name) },
     });
     const before = readdirSync(basePath, { recursive: true }).sort();
     expect(await fresh.runJson(['init'])).toEqual({ created: [], database: { url: join(basePath, 'chantal.db'), applied: [] } });
@@ -78,7 +79,7 @@ describe('init', () => {
 
 describe('db', () => {
   test('status says what is applied, migrate finds nothing to do', async () => {
-    const status = { dialect: 'sqlite', url: join(tenant.basePath, 'chantal.db'), applied: ['0001-initial'], pending: [] };
+    const status = { dialect: 'sqlite', url: join(tenant.basePath, 'chantal.db'), applied: migrations.map(({ name }) => name), pending: [] };
     expect(await tenant.runJson(['db', 'status'])).toEqual(status);
     expect(await tenant.runJson(['db', 'migrate'])).toEqual({ ...status, newlyApplied: [] });
     expect((await tenant.run(['db', 'migrate'])).stdout).toContain('is up to date');

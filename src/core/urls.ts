@@ -1,6 +1,6 @@
-/** Upstream: addresses. Joins a base with a path from metadata, and tells whether two addresses are of one origin. Pure. */
+/** Core: addresses. Joins a base with a path from metadata, and tells whether two addresses are of one origin. Pure. */
 
-import type { RelativePath } from '../core/relative-path.js';
+import type { RelativePath } from './relative-path.js';
 
 /** A configured base: where to ask, and the credentials that stood in it. */
 export interface BaseUrl {

@@ -4,6 +4,7 @@ import type { App } from '../core/app.js';
 import type { Digest } from '../core/digest.js';
 import { isChantalError } from '../core/errors.js';
 import { forEachConcurrent } from '../core/for-each-concurrent.js';
+import { isAdoptedLine, ownerOfLine } from '../core/names.js';
 import type { Blob, Upstream } from '../core/ports.js';
 import type { RelativePath } from '../core/relative-path.js';
 import { publishRepository, publishSnapshot } from './publish-repository.js';
@@ -92,7 +93,9 @@ async function repair(app: App, faults: readonly PoolFault[], signal?: AbortSign
 async function fetchAgain(app: App, { digest, sizeBytes, uses }: PoolFault, upstreams: Map<string, Upstream>, signal?: AbortSignal): Promise<Blob | string> {
   let reason = 'no repository that holds it is configured any more';
   for (const { repository, path } of uses) {
-    const settings = app.settings.repositories.find(({ name }) => name === repository);
+    // What was adopted and not synced since lies upstream as well.
+    const owner = isAdoptedLine(repository) ? ownerOfLine(repository) : repository;
+    const settings = app.settings.repositories.find(({ name }) => name === owner);
     if (settings === undefined) continue;
     try {
       const upstream = upstreams.get(repository) ?? await app.openUpstream(settings);

@@ -1,6 +1,6 @@
 /** Pool: takes in files that lie elsewhere on this machine: by hard link where that is safe, by copy where it is not. */
 
-import { chmodSync, closeSync, constants, fstatSync, linkSync, openSync, rmSync, statSync, type Stats } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, linkSync, lstatSync, openSync, rmSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -21,12 +21,11 @@ const sourceFaults = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', '
  * hashed is what gets the name, whatever happens to the path meanwhile. A file that is not one of those sought is not changed.
  */
 export async function adoptFile(parts: WriterParts, path: string, sought: readonly SoughtFile[], mode: AdoptionMode): Promise<AdoptOutcome> {
-  const source = inspectSource(path);
-  if (source === undefined) return { outcome: 'unreadable' };
+  if (!isPlainFile(path)) return { outcome: 'unreadable' };
   if (mode === 'look') return measure(path, sought);
   const temporary = join(temporaryDirectory(parts.poolPath), parts.nextName());
   try {
-    const isLinked = mode === 'link' && isOurs(source) && linkFile(path, temporary);
+    const isLinked = mode === 'link' && linkFile(path, temporary);
     if (!isLinked && !(await copy(path, temporary))) return { outcome: 'unreadable' };
     const measured = await measure(temporary, sought);
     if (measured.outcome !== 'seen') return measured;
@@ -40,25 +39,18 @@ export async function adoptFile(parts: WriterParts, path: string, sought: readon
   }
 }
 
-/** Opened without following a link and without waiting for the other end of a pipe. undefined: not a plain file that can be read. */
-function inspectSource(path: string): Stats | undefined {
+/** One that can be read; opened without following a link and without waiting for the other end of a pipe. */
+function isPlainFile(path: string): boolean {
   let handle: number | undefined;
   try {
     handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stats = fstatSync(handle);
-    return stats.isFile() ? stats : undefined;
+    return fstatSync(handle).isFile();
   } catch (error) {
-    if (sourceFaults.has(systemCode(error) ?? '')) return undefined;
+    if (sourceFaults.has(systemCode(error) ?? '')) return false;
     throw asDiskError(error, path);
   } finally {
     if (handle !== undefined) closeSync(handle);
   }
-}
-
-/** A blob's mode must be ours to set; a file of somebody else stays his to write to, and is copied. */
-function isOurs({ uid }: Stats): boolean {
-  const user = process.geteuid?.();
-  return user === 0 || user === uid;
 }
 
 /** false: links are refused here. */
@@ -78,7 +70,7 @@ async function copy(path: string, temporary: string): Promise<boolean> {
     await copyFile(path, temporary, constants.COPYFILE_FICLONE);
     return true;
   } catch (error) {
-    if (inspectSource(path) === undefined || systemCode(error) === 'EIO') return false;
+    if (!isPlainFile(path) || systemCode(error) === 'EIO') return false;
     throw asDiskError(error, temporary);
   }
 }
@@ -88,9 +80,10 @@ type Measured = Extract<AdoptOutcome, { readonly outcome: 'seen' | 'stranger' | 
 /** A file that is written to while it is read is not readable: which bytes it will have, nobody knows. */
 async function measure(path: string, sought: readonly SoughtFile[]): Promise<Measured> {
   try {
-    const before = statSync(path);
+    // Of a link that took the file's place meanwhile, the second name is a link too.
+    const before = lstatSync(path);
     const found = await hashAll(path, new Set(sought.map(({ checksum }) => checksum.algorithm)));
-    const after = statSync(path);
+    const after = lstatSync(path);
     if (!before.isFile() || before.size !== after.size || before.mtimeMs !== after.mtimeMs) return { outcome: 'unreadable' };
     const digest = found.find(({ algorithm }) => algorithm === 'sha256')?.hex as Digest;
     const expected = sought.find(({ checksum, sizeBytes }) => (
@@ -113,7 +106,7 @@ async function hashAll(path: string, algorithms: ReadonlySet<Checksum['algorithm
   return [{ algorithm: 'sha256', hex }, ...others.map(({ algorithm, hash }) => ({ algorithm, hex: hash.digest('hex') }))];
 }
 
-/** false: not ours to change, whatever its owner's number says (a network file system that maps users). */
+/** false: another user's. He stays free to write to it, so it must not become the pool's. */
 function makeReadOnly(path: string): boolean {
   try {
     chmodSync(path, 0o444);

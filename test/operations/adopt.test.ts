@@ -6,6 +6,7 @@ import { expect, it } from 'vitest';
 import { digestOf } from '../../src/core/digest.js';
 import { adoptTree, type AdoptResult } from '../../src/operations/adopt-tree.js';
 import { collectGarbage } from '../../src/operations/collect-garbage.js';
+import { verifyPool } from '../../src/operations/verify-pool.js';
 import { upstreamFixture } from '../support/fixtures.js';
 import { mustRun } from '../support/run.js';
 import { temporaryDirectory } from '../support/temp.js';
@@ -211,6 +212,19 @@ describeLab('adopt', (lab) => {
     appendFileSync(join(tree, path), 'in place');
     await lab().sync('rpm');
     expect(packageRequests(lab())).toEqual([`/rpm/${path}`]);
+  });
+
+  it('pool verify --repair fetches what was damaged before the sync', async () => {
+    const tree = copyUpstream('rpm');
+    await adopt(lab(), 'rpm', tree);
+    const [path = ''] = packagesIn(tree);
+    chmodSync(join(tree, path), 0o644);
+    appendFileSync(join(tree, path), 'in place');
+    const { faults } = await verifyPool(lab().app, true);
+    expect(faults).toMatchObject([{ fault: 'damaged', uses: [{ repository: 'rpm/adopted', path }], isRepaired: true }]);
+    expect(packageRequests(lab())).toEqual([`/rpm/${path}`]);
+    await lab().sync('rpm');
+    expect(packageRequests(lab())).toEqual([]);
   });
 
   it('links in the tree are not followed, and it says so', async () => {

@@ -105,11 +105,13 @@ describe('adopt', () => {
   it('another user\'s file is copied: he could still write to it', async () => {
     const directory = temporaryDirectory();
     chmodSync(directory, 0o777);
-    const path = '/etc/passwd';
+    const isRoot = process.geteuid?.() === 0;
+    const path = isRoot ? lay(directory) : '/etc/passwd';
+    // Whoever may write to a file may link it.
+    if (isRoot) chmodSync(path, 0o666);
     const bytes = readFileSync(path);
     const pool = makePool(directory);
     const wanted: SoughtFile = { checksum: { algorithm: 'sha256', hex: digestOf(bytes) } };
-    const isRoot = process.geteuid?.() === 0;
     if (isRoot) process.seteuid?.(65534);
     try {
       expect(await pool.adopt(path, [wanted], 'link')).toMatchObject({ outcome: 'copied' });
@@ -117,6 +119,7 @@ describe('adopt', () => {
       if (isRoot) process.seteuid?.(0);
     }
     expect(statSync(pool.pathOf(digestOf(bytes))).uid).not.toBe(0);
+    expect(modeOf(pool.pathOf(digestOf(bytes)))).toBe('444');
   });
 });
 

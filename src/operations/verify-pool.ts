@@ -46,6 +46,8 @@ async function inspectAll(app: App, signal?: AbortSignal): Promise<{ readonly fi
   const found: Found[] = [];
   const seen = new Set<Digest>();
   const known = await app.store.listKnown();
+  // A damaged file may have another length than it had.
+  const sizes = new Map(known.map(({ digest, sizeBytes }) => [digest, sizeBytes]));
   let bytes = 0;
   for await (const some of app.pool.list()) {
     await forEachConcurrent(some, 2, async ({ digest, sizeBytes }) => {
@@ -55,7 +57,7 @@ async function inspectAll(app: App, signal?: AbortSignal): Promise<{ readonly fi
       if (state === 'missing') return;
       seen.add(digest);
       bytes += sizeBytes;
-      if (state === 'damaged') found.push({ digest, sizeBytes, fault: 'damaged' });
+      if (state === 'damaged') found.push({ digest, sizeBytes: sizes.get(digest) ?? sizeBytes, fault: 'damaged' });
     });
   }
   const unseen = known.filter(({ digest }) => !seen.has(digest));

@@ -27,6 +27,7 @@ export function checkPaths(
 
 function storageClaims(global: CompleteGlobal, problem: (path: KeyPath, message: string) => ConfigProblem): readonly Claim[] {
   const { base_path: basePath, pool_path: poolPath, cache_path: cachePath } = global.storage;
+  const mergedPath = global.publish.merged_path;
   const claim = (path: string, what: string, key: string): Claim =>
     ({ path, what, isStorage: true, problem: (message) => problem(['storage', key], message) });
   return [
@@ -34,6 +35,7 @@ function storageClaims(global: CompleteGlobal, problem: (path: KeyPath, message:
     claim(cachePath, 'the cache', 'cache_path'),
     claim(posix.join(basePath, 'gpgkeys'), 'the directory of pinned keys', 'base_path'),
     claim(posix.join(basePath, 'locks'), 'the directory of locks', 'base_path'),
+    { path: mergedPath, what: 'merged_path', isStorage: false, problem: (message) => problem(['publish', 'merged_path'], message) },
   ];
 }
 

@@ -6,7 +6,7 @@ import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
 import { forEachConcurrent } from '../core/for-each-concurrent.js';
 import type { Pool } from '../core/ports.js';
 import type { LatestPlan, PublishedEntry, PublishReport, SealedTree, TreeSight } from '../core/publisher.js';
-import { flushFileSystem, flushPath } from '../disk/flush.js';
+import { flushPath, flushTree } from '../disk/flush.js';
 import { fillTree, makeDirectory, removeUnexpected, type FillReport } from './fill-tree.js';
 import { generationName, generationOf, sharedTops, splitPlan, topOf, treesDirectory } from './layout.js';
 import { lookAtTree, readSeal, sealOf } from './seal.js';
@@ -52,8 +52,10 @@ export async function publishLatest(pool: Pool, plan: LatestPlan, tree: string):
   for (const top of tops) {
     await symlink(relative(building, join(trees, packages.directory, top)), join(building, top));
   }
-  await flushTree(trees, building);
+  // On disk before the link that names it is: a power cut must not leave `latest` leading to nothing.
+  await flushTree(trees);
   await rename(building, tree);
+  await flushPath(trees);
   await switchLink(plan.latestPath, tree);
 
   const isSameGeneration = packages.directory === (base === undefined ? undefined : generationName(base));
@@ -141,12 +143,6 @@ async function removeLeftovers(trees: string, tree: string, current: string | un
 
 async function removeExpired(directory: string, expired: readonly PublishedEntry[]): Promise<void> {
   await forEachConcurrent(expired, 16, async (entry) => rm(join(directory, entry.path), { force: true }));
-}
-
-/** A tree must be on disk before the link that names it: a power cut must not leave `latest` pointing at nothing. */
-async function flushTree(trees: string, building: string): Promise<void> {
-  if (await flushFileSystem(trees)) return;
-  await flushPath(building);
 }
 
 async function switchLink(latestPath: string, tree: string): Promise<void> {

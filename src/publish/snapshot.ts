@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { asDiskError, ChantalError } from '../core/errors.js';
 import type { Pool } from '../core/ports.js';
 import type { PublishedEntry, PublishReport } from '../core/publisher.js';
-import { flushFileSystem, flushPath } from '../disk/flush.js';
+import { flushPath, flushTree } from '../disk/flush.js';
 import { fillTree, makeDirectory, removeUnexpected, replaceDiffering } from './fill-tree.js';
 
 export async function publishSnapshot(pool: Pool, directory: string, entries: readonly PublishedEntry[], isOurs: boolean): Promise<PublishReport> {
@@ -18,7 +18,7 @@ export async function publishSnapshot(pool: Pool, directory: string, entries: re
   const building = join(parent, `.tmp-${basename(directory)}`);
   await rm(building, { recursive: true, force: true });
   const report = await fillTree(pool, building, entries);
-  if (!(await flushFileSystem(parent))) await flushPath(building);
+  await flushTree(building);
   try {
     await rename(building, directory);
   } catch (error) {
@@ -41,6 +41,7 @@ async function repairSnapshot(pool: Pool, directory: string, entries: readonly P
   const report = await fillTree(pool, directory, entries);
   await replaceDiffering(pool, directory, report);
   await removeUnexpected(directory, entries);
+  if (report.linked + report.copied > 0) await flushTree(directory);
   return { tree: directory, linked: report.linked, copied: report.copied };
 }
 

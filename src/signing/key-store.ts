@@ -1,9 +1,10 @@
 /** Signing: the keys pinned at first sight, `<base_path>/gpgkeys/<repository>.asc` with a note beside it of where they came from. */
 
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
 import type { KeyStore, PinnedKeys } from '../core/ports.js';
+import { replaceDurably } from '../disk/flush.js';
 
 export function openKeyStore(basePath: string): KeyStore {
   const directory = join(basePath, 'gpgkeys');
@@ -29,8 +30,8 @@ export function openKeyStore(basePath: string): KeyStore {
     async write(repository, { armored, ...note }) {
       try {
         await mkdir(directory, { recursive: true, mode: 0o755 });
-        await replaceFile(notePathOf(repository), `${JSON.stringify(note, undefined, 2)}\n`);
-        await replaceFile(pathOf(repository), armored);
+        await replaceDurably(notePathOf(repository), `${JSON.stringify(note, undefined, 2)}\n`, 0o644);
+        await replaceDurably(pathOf(repository), armored, 0o644);
       } catch (error) {
         throw asDiskError(error, pathOf(repository));
       }
@@ -48,12 +49,6 @@ export function openKeyStore(basePath: string): KeyStore {
       }
     },
   };
-}
-
-async function replaceFile(path: string, content: string): Promise<void> {
-  const partial = `${path}.${process.pid}.tmp`;
-  await writeFile(partial, content, { mode: 0o644 });
-  await rename(partial, path);
 }
 
 function damaged(path: string, cause: Error): ChantalError {

@@ -36,6 +36,7 @@ export function openPostgres(url: string, poolSize: number): Dialect {
     async lockForEvents(trx) {
       await sql`select pg_advisory_xact_lock(hashtextextended(${eventsLock}, 0))`.execute(trx);
     },
+    backupAdvice: 'back the database up first (pg_dump); a migration that fails is rolled back',
     backup: async () => undefined,
     checkHealth,
     tryLock: (name) => tryAdvisoryLock(url, name),

@@ -1,11 +1,12 @@
 /** Store: what only SQLite needs: a file in WAL mode, small statements, a backup before a migration. */
 
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { CompiledQuery, Kysely, sql } from 'kysely';
-import { asDiskError } from '../core/errors.js';
+import { asDiskError, systemCode } from '../core/errors.js';
 import type { StoreHealth } from '../core/store-care.js';
+import { flushPath } from '../disk/flush.js';
 import { columnValue, type BulkInsert } from './bulk.js';
 import type { Connection, Dialect } from './dialect.js';
 import { tryLockFile } from './lock-file.js';
@@ -25,6 +26,7 @@ export function openSqlite(path: string, locksPath: string): Dialect {
     compileInsert,
     lockForMigration: async () => {},
     lockForEvents: async () => {},
+    backupAdvice: 'the database is backed up beside its file first',
     backup: (label) => backUp(database, path, label),
     checkHealth,
     tryLock: (name) => tryLockFile(locksPath, name),
@@ -64,15 +66,17 @@ async function checkHealth(connection: Connection): Promise<StoreHealth> {
   return { faults: rows.map((row) => row.quick_check).filter((text) => text !== 'ok'), now: new Date().toISOString() };
 }
 
-/** The copy gets its name when it is complete and on disk. */
+/** The copy gets its name when it is complete and on disk; whoever may not read the database may not read the copy. */
 async function backUp(database: Database.Database, path: string, label: string): Promise<string> {
   const target = `${path}.backup-${label}`;
   const partial = `${target}.partial-${process.pid}`;
   try {
     database.prepare('vacuum into ?').run(partial);
-    await flush(partial);
+    await chmod(partial, (await stat(path)).mode);
+    await flushPath(partial);
     await rename(partial, target);
-    await flush(dirname(path));
+    await flushPath(dirname(path));
+    await removeOldBackups(path);
   } catch (error) {
     await rm(partial, { force: true });
     throw asDiskError(error, target);
@@ -80,11 +84,26 @@ async function backUp(database: Database.Database, path: string, label: string):
   return target;
 }
 
-async function flush(path: string): Promise<void> {
-  const handle = await open(path, 'r');
+const keptBackups = 3;
+
+/** All but the newest, by the time at the end of their names, and what killed runs left of theirs. */
+async function removeOldBackups(path: string): Promise<void> {
+  const directory = dirname(path);
+  const names = (await readdir(directory)).filter((name) => name.startsWith(`${basename(path)}.backup-`));
+  const whole = names.filter((name) => /-\d{8}T\d+Z$/.test(name)).sort((a, b) => (stampOf(a) < stampOf(b) ? 1 : -1));
+  const abandoned = names.filter((name) => /\.partial-\d+$/.test(name) && !isRunning(Number(name.slice(name.lastIndexOf('-') + 1))));
+  for (const name of [...whole.slice(keptBackups), ...abandoned]) await rm(join(directory, name), { force: true });
+}
+
+function stampOf(name: string): string {
+  return name.slice(name.lastIndexOf('-') + 1);
+}
+
+function isRunning(pid: number): boolean {
   try {
-    await handle.sync();
-  } finally {
-    await handle.close();
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return systemCode(error) === 'EPERM';
   }
 }

@@ -25,6 +25,8 @@ export interface Dialect {
    * commits, so that a reader that remembers the last id it saw misses none.
    */
   lockForEvents(trx: Connection): Promise<void>;
+  /** What becomes of the data should a migration go wrong, in a sentence for the user. */
+  readonly backupAdvice: string;
   /** A copy of the database as it is. undefined: not needed, its migrations are transactional. @returns where it is */
   backup(label: string): Promise<string | undefined>;
   checkHealth(connection: Connection): Promise<StoreHealth>;

@@ -24,7 +24,7 @@ export async function assertCurrent(database: Database, migrations: readonly Mig
   if (applied.length === 0) throw notInitialised(database.dialect.location);
   if (pending.length === 0) return;
   throw new ChantalError('E_DATABASE_SCHEMA', `the database ${database.dialect.location} is of an older version of chantal`, {
-    hint: 'Run chantal db migrate; the database is backed up first.',
+    hint: `Run chantal db migrate; ${database.dialect.backupAdvice}.`,
     context: { expected: pending.map(({ name }) => name).join(', '), found: applied.at(-1) ?? 'no migration' },
   });
 }

@@ -236,6 +236,8 @@ describe('keys', () => {
     ['logging: {level: WARNING}', 'must be one of DEBUG, INFO, WARN, ERROR (nearest: WARN), found "WARNING"'],
     ['publish: {keep_previous: 21}', 'must be at most 20'],
     ['proxy: {password: a, password_file: /b}', 'give password or password_file, not both'],
+    ['publish: {merged_path: /var/lib/chantal/pool/merged}', 'merged_path (/var/lib/chantal/pool/merged) lies inside the pool (/var/lib/chantal/pool)'],
+    ['publish: {merged_path: merged}', 'must be an absolute path'],
     ['storage: {cache_path: /var/lib/chantal/pool/cache}', 'the cache (/var/lib/chantal/pool/cache) lies inside the pool (/var/lib/chantal/pool)'],
   ])('%s', (line, expected) => {
     const found = complaintsOfGlobal(`${line}\n`);
@@ -392,6 +394,8 @@ describe('publish paths', () => {
     ['snapshots_path: /var/lib/chantal/cache', 'is the same directory as the cache'],
     ['snapshots_path: /var/lib/chantal', 'contains the cache'],
     ['latest_path: /', 'contains'],
+    ['snapshots_path: /var/lib/chantal/www/merged', 'snapshots_path of a (/var/lib/chantal/www/merged) is the same directory as merged_path'],
+    ['latest_path: /var/lib/chantal/gpgkeys/x', 'lies inside the directory of pinned keys'],
   ])('%s is refused', (publish, expected) => {
     expect(complaintsOfRepository(repository('a', publish)).join('\n')).toContain(expected);
   });

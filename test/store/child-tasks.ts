@@ -1,12 +1,14 @@
 /** Test support: what a process of its own does to a database. Each says on standard output how far it is. */
 
 import { writeSync } from 'node:fs';
+import { sql } from 'kysely';
+import { migrations, type Migration } from '../../migrations/index.js';
 import type { Store } from '../../src/core/ports.js';
 import type { RepositoryVersion } from '../../src/core/repository.js';
 import { openStore } from '../../src/store/open-store.js';
 import { artifact, newVersion } from './content.js';
 
-export type TaskName = 'holdLock' | 'migrate' | 'stopWhileRecording';
+export type TaskName = 'holdLock' | 'migrate' | 'stopWhileMigrating' | 'stopWhileRecording';
 
 interface ChildOptions {
   readonly url: string;
@@ -40,6 +42,21 @@ async function migrate(options: ChildOptions): Promise<void> {
   await store.close();
 }
 
+/** Stops for ever in the middle of a migration that has changed half of what it should. */
+async function stopWhileMigrating(options: ChildOptions): Promise<void> {
+  const half: Migration = {
+    name: '9999-half',
+    async up(db) {
+      await sql`create table half (id integer)`.execute(db);
+      await sql`delete from events`.execute(db);
+      say('in the middle');
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    },
+  };
+  const store = await openStore({ ...options, poolSize: 2, clock: { now: () => new Date() }, migrationsPending: 'allow', migrations: [...migrations, half] });
+  await store.migrate();
+}
+
 /** Stops for ever in the middle of recording: thousands of rows are written, the transaction is open. */
 async function stopWhileRecording(options: ChildOptions & { readonly base: RepositoryVersion }): Promise<void> {
   const store = await open(options);
@@ -59,5 +76,5 @@ async function stopWhileRecording(options: ChildOptions & { readonly base: Repos
 // While this module loads: the runner that brought it loads nothing more afterwards, and the store loads its drivers late.
 const [task, json] = process.argv.slice(2);
 const options = JSON.parse(json ?? '') as ChildOptions & { readonly name: string; readonly base: RepositoryVersion };
-const tasks: Readonly<Record<TaskName, (given: typeof options) => Promise<void>>> = { holdLock, migrate, stopWhileRecording };
+const tasks: Readonly<Record<TaskName, (given: typeof options) => Promise<void>>> = { holdLock, migrate, stopWhileMigrating, stopWhileRecording };
 await tasks[task as TaskName](options);

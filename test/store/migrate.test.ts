@@ -1,5 +1,5 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
@@ -45,7 +45,7 @@ describeDatabases('migrations', (use) => {
     await before.close();
     const withLater = [...migrations, addsTable];
     await expect(database.openAsIs({ migrations: withLater })).rejects.toMatchObject({
-      code: 'E_DATABASE_SCHEMA', exitCode: 15, hint: expect.stringContaining('chantal db migrate') as unknown, context: { expected: addsTable.name },
+      code: 'E_DATABASE_SCHEMA', exitCode: 15, hint: expect.stringContaining(database.dialect === 'sqlite' ? 'backed up beside its file' : 'pg_dump') as unknown, context: { expected: addsTable.name },
     });
     const store = await database.openAsIs({ migrations: withLater, migrationsPending: 'allow' });
     const { applied, backup } = await store.migrate();
@@ -54,6 +54,22 @@ describeDatabases('migrations', (use) => {
     expect(await database.query('select * from later')).toEqual([]);
     if (database.dialect === 'postgresql') expect(backup).toBeUndefined();
     else expectBackup(database.directory, backup ?? '');
+  });
+
+  test('of many backups the three newest stay, and what killed runs left of theirs goes', async () => {
+    const database = use();
+    await (await database.open()).close();
+    if (database.dialect === 'sqlite') chmodSync(join(database.directory, 'chantal.db'), 0o600);
+    const old = ['20240101T000000000Z', '20240301T000000000Z', '20240201T000000000Z'].map((stamp) => `chantal.db.backup-0000-old-${stamp}`);
+    for (const name of [...old, 'chantal.db.backup-0000-old-20240401T000000000Z.partial-999999999', `chantal.db.backup-x.partial-${process.pid}`, 'chantal.db.backup-mine', 'other']) writeFileSync(join(database.directory, name), '');
+    const { backup } = await (await database.openAsIs({ migrations: [...migrations, addsTable], migrationsPending: 'allow' })).migrate();
+    const kept = readdirSync(database.directory).filter((name) => name === 'other' || name.includes('backup'));
+    if (database.dialect === 'postgresql') {
+      expect([backup, kept]).toEqual([undefined, expect.arrayContaining(old)]);
+      return;
+    }
+    expect(statSync(backup ?? '').mode & 0o777).toBe(0o600);
+    expect(kept.sort()).toEqual([old[1], old[2], basename(backup ?? ''), `chantal.db.backup-x.partial-${process.pid}`, 'chantal.db.backup-mine', 'other'].sort());
   });
 
   test('a migration that fails leaves the database as it was', async () => {

@@ -6,7 +6,7 @@ import { migrateDatabase, type MigrateDatabaseResult } from '../../operations/mi
 
 export default class DbMigrate extends BaseCommand {
   static override summary = 'Bring the database up to this version of chantal.';
-  static override description = 'A SQLite database is copied first, beside its file. Back up PostgreSQL yourself. Running it again changes nothing.';
+  static override description = 'A SQLite database is copied first, beside its file; the three newest copies are kept. Back up PostgreSQL yourself, with pg_dump. All pending migrations are applied, or none; running it again changes nothing.';
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
   async run(): Promise<MigrateDatabaseResult> {

@@ -16,7 +16,7 @@ const endsSoonMs = 2 * dayMs;
 export function checkDatabase({ url, pending }: StoreStatus, { faults }: StoreHealth): readonly Finding[] {
   const found = { check: 'database', where: url };
   const findings: Finding[] = faults.map((what) => ({ ...found, severity: 'problem', what: `damaged: ${what}`, advice: 'Put a backup in its place, or move it away and run chantal db rebuild.' }));
-  if (pending.length > 0) findings.push({ ...found, severity: 'problem', what: `migrations are pending: ${pending.join(', ')}`, advice: 'Run chantal db migrate; the database is backed up first.' });
+  if (pending.length > 0) findings.push({ ...found, severity: 'problem', what: `migrations are pending: ${pending.join(', ')}`, advice: 'Run chantal db migrate.' });
   return findings.length > 0 ? findings : [{ ...found, severity: 'ok', what: 'answers, is migrated and whole' }];
 }
 

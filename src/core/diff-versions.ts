@@ -2,6 +2,7 @@
 
 import type { ArtifactDelta } from './diff-content.js';
 import { formatChecksum, type Digest } from './digest.js';
+import { groupBy } from './group-by.js';
 
 /** A package as far as a comparison needs it. */
 export interface PackageFile {
@@ -81,14 +82,7 @@ interface Changes {
 }
 
 function groupByName(packages: Iterable<PackageFile>): ReadonlyMap<string, readonly PackageFile[]> {
-  const groups = new Map<string, PackageFile[]>();
-  for (const file of packages) {
-    const key = `${file.name}\0${file.arch}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [file]);
-    else group.push(file);
-  }
-  return groups;
+  return groupBy(packages, ({ name, arch }) => `${name}\0${arch}`);
 }
 
 /** The common case, without a look at any version. */

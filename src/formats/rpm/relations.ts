@@ -5,7 +5,7 @@ import type { Dependency, NamedNeed, Offer, PackageNeeds, PackageOffers, Relatio
 import type { StoredFile } from '../../core/repository.js';
 import { decompress } from '../kit/decompress.js';
 import { splitXml } from '../kit/xml-records.js';
-import { decodeText, localName, TagScanner } from '../kit/xml-tags.js';
+import { attributesOf, decodeText, localName, TagScanner } from '../kit/xml-tags.js';
 import { parseLocation } from './location.js';
 import { machineOf } from './machines.js';
 import { parseRelation, readRange } from './rich-dependencies.js';
@@ -34,12 +34,10 @@ export const relations: RelationReader = {
     const known = new Map<string, Dependency | undefined>();
     for await (const { path, tags } of readPackages(source)) {
       const dependencies = new Set<Dependency>();
-      for (const { section, attributes } of entriesOf(tags)) {
-        if (section !== 'requires') continue;
-        // Most are repeated a thousand times over: each is kept once.
-        const key = [attributes['name'], attributes['flags'], attributes['epoch'], attributes['ver'], attributes['rel']].join('\n');
-        if (!known.has(key)) known.set(key, readDependency(attributes));
-        const dependency = known.get(key);
+      for (const { tag } of entriesOf(tags, 'requires')) {
+        // Most are repeated a thousand times over: each is read and kept once.
+        if (!known.has(tag)) known.set(tag, readDependency(attributesOf(tag)));
+        const dependency = known.get(tag);
         if (dependency !== undefined) dependencies.add(dependency);
       }
       yield { path, dependencies: [...dependencies] } satisfies PackageNeeds;
@@ -50,11 +48,11 @@ export const relations: RelationReader = {
     const wantsFiles = [...names].some((name) => name.startsWith('/'));
     for await (const { path, tags } of readPackages(source)) {
       const offers: Offer[] = [];
-      for (const { section, attributes, file } of entriesOf(tags, wantsFiles)) {
-        const name = file ?? attributes['name'] ?? '';
-        if (!names.has(name) || section === 'requires') continue;
-        const range = readRange(attributes);
-        offers.push(file !== undefined || range === undefined ? { name } : { name, range });
+      for (const { tag, file } of entriesOf(tags, 'provides', wantsFiles)) {
+        const name = file ?? nameIn(tag);
+        if (!names.has(name)) continue;
+        const range = file === undefined ? readRange(attributesOf(tag)) : undefined;
+        offers.push(range === undefined ? { name } : { name, range });
       }
       if (offers.length > 0) yield { path, offers } satisfies PackageOffers;
     }
@@ -127,21 +125,25 @@ function readPath({ bytes, document }: PackageTags['tags']): string {
 }
 
 interface Entry {
-  readonly section: 'requires' | 'provides' | undefined;
-  readonly attributes: Readonly<Record<string, string>>;
-  /** The path of a `<file>`, which has none of the others. */
+  /** As written: to read its attributes costs more than all else, and most are not wanted or known already. */
+  readonly tag: string;
+  /** The path, where it is a `<file>`. */
   readonly file?: string;
 }
 
-function* entriesOf({ bytes, document }: PackageTags['tags'], wantsFiles = false): Generator<Entry, void, undefined> {
+function* entriesOf({ bytes, document }: PackageTags['tags'], section: 'requires' | 'provides', wantsFiles = false): Generator<Entry, void, undefined> {
   const tags = new TagScanner(bytes, 0, document);
-  let section: Entry['section'];
+  let isInside = false;
   while (tags.next()) {
     const name = localName(tags.name);
-    if (name === 'requires' || name === 'provides') section = tags.kind === 'open' ? name : undefined;
-    else if (name === 'entry' && section !== undefined && tags.kind !== 'close') yield { section, attributes: tags.attributes };
-    else if (name === 'file' && wantsFiles && tags.kind === 'open') yield { section: undefined, attributes: {}, file: textBehind(tags, bytes) };
+    if (name === section) isInside = tags.kind === 'open';
+    else if (name === 'entry' && isInside && tags.kind !== 'close') yield { tag: tags.text };
+    else if (name === 'file' && wantsFiles && tags.kind === 'open') yield { tag: tags.text, file: textBehind(tags, bytes) };
   }
+}
+
+function nameIn(tag: string): string {
+  return /\sname="([^"&]*)"/.exec(tag)?.[1] ?? attributesOf(tag)['name'] ?? '';
 }
 
 /** An element without others in it: its text ends where the next tag begins. */

@@ -3,7 +3,7 @@
 import type { AdvisorySummary, CveSummary } from '../core/diff-advisories.js';
 import type { NamedPackage, PackageChange, PackageDiff } from '../core/diff-versions.js';
 import type { StateView, VersionDiff } from '../queries/diff-versions.js';
-import { formatBytes, formatTime, renderTable, type Column } from './render.js';
+import { formatBytes, formatCount, formatTime, renderTable, type Column } from './render.js';
 
 export function viewDiff(diff: VersionDiff): string {
   const sections = sectionsOf(diff).filter(({ rows }) => rows.length > 0);
@@ -79,16 +79,17 @@ const cveColumns: readonly Column<CveSummary>[] = [
 
 function summarize(diff: VersionDiff): string {
   const { covered = [], lost = [] } = diff.advisories ?? {};
-  const counts = [countChanges(diff), count([[covered, 'advisories newly covered'], [lost, 'advisories no longer covered']])];
+  const counts = [
+    countChanges(diff),
+    ...(covered.length === 0 ? [] : [`${formatCount(covered.length, 'advisory')} newly covered`]),
+    ...(lost.length === 0 ? [] : [`${formatCount(lost.length, 'advisory')} no longer covered`]),
+  ];
   return counts.filter((some) => some !== '').join(', ') || 'no difference';
 }
 
 /** `1 upgraded, 2 added`; empty where nothing is. */
 export function countChanges({ upgraded, downgraded, rebuilt, added, removed }: PackageDiff): string {
-  return count([[upgraded, 'upgraded'], [downgraded, 'downgraded'], [rebuilt, 'rebuilt'], [added, 'added'], [removed, 'removed']]);
-}
-
-function count(lists: readonly (readonly [readonly unknown[], string])[]): string {
+  const lists = [[upgraded, 'upgraded'], [downgraded, 'downgraded'], [rebuilt, 'rebuilt'], [added, 'added'], [removed, 'removed']] as const;
   return lists.filter(([rows]) => rows.length > 0).map(([rows, word]) => `${rows.length} ${word}`).join(', ');
 }
 

@@ -21,7 +21,10 @@ function show(day: 'day1' | 'day2'): void {
 
 beforeAll(async () => {
   show('day1');
+  // Another mirror of the same, which stays on its first day.
+  cpSync(upstreamFixture('rpm', 'day1'), join(directory, 'upstream/behind'), { recursive: true });
   upstream = await startStaticServer(join(directory, 'upstream'));
+  tenant.writeRepository({ name: 'behind', type: 'rpm', upstream: { url: `${upstream.url}/behind` }, rpm: { gpgkey_file: keyFixture('rpm') } });
   tenant.writeRepository({ name: 'rpm', type: 'rpm', upstream: { url: `${upstream.url}/rpm` }, rpm: { gpgkey_file: keyFixture('rpm') } });
   tenant.writeRepository({ name: 'apt', type: 'apt', upstream: { url: `${upstream.url}/apt` }, apt: { distribution: 'heron', gpgkey_file: keyFixture('apt') } });
   await tenant.runJson(['init']);
@@ -80,6 +83,54 @@ describe('snapshot diff', () => {
     const result = await tenant.run(['snapshot', 'diff', ...args, '--json']);
     expect(result.exitCode).toBe(exitCode);
     expect(result.json()).toMatchObject({ error: { code } });
+  });
+
+  describe('advisories', () => {
+    const critical = { id: 'SMSA-2025:0117', type: 'security', severity: 'Critical', title: 'Critical: tidelog security update', cves: ['CVE-2025-10044'] };
+    const moderate = { id: 'SMSA-2025:0101', type: 'security', severity: 'Moderate', cves: ['CVE-2025-10011', 'CVE-2025-10012'] };
+    const bugfix = { id: 'SMBA-2025:0090', type: 'bugfix', cves: [] };
+    const newly = { covered: [critical], lost: [], coveredCves: [{ id: 'CVE-2025-10044', severity: 'Critical' }], lostCves: [] };
+
+    test.each([
+      ['two snapshots', 'rpm/one', 'rpm/two'], ['a snapshot and latest', 'rpm/one', 'rpm/latest'], ['two versions', 'rpm@1', 'rpm@2'],
+      ['a version and a snapshot', 'rpm@1', 'rpm/two'], ['snapshots of two repositories', 'behind/two', 'rpm/two'], ['what is current in two repositories', 'behind/latest', 'rpm/latest'],
+    ])('that the later of %s covers besides, with their CVEs', async (_, from, to) => {
+      expect(await tenant.runJson(['snapshot', 'diff', '--from', from, '--to', to])).toMatchObject({ advisories: newly });
+      const { covered: [covered] } = (await tenant.runJson(['snapshot', 'diff', '--from', from, '--to', to]) as { advisories: { covered: object[] } }).advisories;
+      expect(covered).toHaveProperty('issuedAt', expect.stringMatching(/^2025-03-04/));
+      expect(covered).not.toHaveProperty('packages');
+      expect(await tenant.runJson(['snapshot', 'diff', '--from', to, '--to', from])).toMatchObject({
+        advisories: { covered: [], lost: [critical], coveredCves: [], lostCves: newly.coveredCves },
+      });
+    });
+
+    test('as a table, and as Markdown for a ticket', async () => {
+      const args = ['snapshot', 'diff', '--from', 'rpm/one', '--to', 'rpm/latest'];
+      const table = (await tenant.run(args)).stdout;
+      expect(table).toMatch(/^rpm\/one → rpm\/latest: 1 upgraded, 1 added, 1 removed, 1 advisory newly covered\n/);
+      expect(table).toMatch(/^Advisories newly covered \(1\)\n {2}SEVERITY +TYPE +ADVISORY +CVES +TITLE\n {2}Critical +security +SMSA-2025:0117 +1 +Critical: tidelog security update$/m);
+      expect(table).toMatch(/^CVEs newly covered \(1\)\n {2}SEVERITY +CVE\n {2}Critical +CVE-2025-10044$/m);
+      expect(table).not.toContain('no longer covered');
+      const markdown = (await tenant.run([...args, '--markdown'])).stdout;
+      expect(markdown).toMatch(/^### Advisories newly covered \(1\)\n\n\| severity \| type \| advisory \| cves \| title \|\n\|---\|---\|---\|--:\|---\|\n\| Critical \| security \| SMSA-2025:0117 \| 1 \| Critical: tidelog security update \|$/m);
+      expect(markdown).toMatch(/^### CVEs newly covered \(1\)\n\n\| severity \| cve \|\n\|---\|---\|\n\| Critical \| CVE-2025-10044 \|$/m);
+      expect((await tenant.run(['snapshot', 'diff', '--from', 'rpm/latest', '--to', 'rpm/one'])).stdout).toMatch(/^Advisories no longer covered \(1\)\n.*\n {2}Critical +security +SMSA-2025:0117 /m);
+    });
+
+    test('come gravest first, against a repository that keeps none of their packages', async () => {
+      tenant.writeRepository({ name: 'part', type: 'rpm', upstream: { url: `${upstream.url}/rpm` }, rpm: { gpgkey_file: keyFixture('rpm') }, filters: { include: ['harbourmap'] } });
+      await tenant.runJson(['repo', 'sync', '--repo-id', 'part']);
+      const { advisories } = await tenant.runJson(['snapshot', 'diff', '--from', 'part/latest', '--to', 'rpm/latest']) as { advisories: unknown };
+      expect(advisories).toMatchObject({
+        covered: [critical, moderate, bugfix], lost: [],
+        coveredCves: [{ id: 'CVE-2025-10044', severity: 'Critical' }, { id: 'CVE-2025-10011', severity: 'Moderate' }, { id: 'CVE-2025-10012', severity: 'Moderate' }],
+      });
+    });
+
+    test('are left out where there are none, or no difference', async () => {
+      expect(await tenant.runJson(['snapshot', 'diff', '--from', 'apt/one', '--to', 'apt/two'])).not.toHaveProperty('advisories');
+      expect((await tenant.run(['snapshot', 'diff', '--from', 'rpm/two', '--to', 'rpm/latest'])).stdout).not.toMatch(/dvisories/);
+    });
   });
 
   test('no snapshot can be called latest', async () => {

@@ -1,5 +1,7 @@
 /** Scripts: the error taxonomy as Markdown. What there is comes from the program; what to do about it is written here. */
 
+import { renderRefusals } from './refusal-docs.mjs';
+
 const exitCodeMeanings = {
   done: 'done',
   bug: 'a bug of Chantal: an error that is not one of those below',
@@ -74,6 +76,12 @@ export function renderExitCodes(exitCodes, errorCodes) {
     '| code | exit code | what to do |',
     '|---|---|---|',
     ...Object.entries(errorCodes).map(([code, name]) => `| \`${code}\` | ${exitCodes[name]} | ${known(advice, code)} |`),
+    '',
+    '## What is refused of an upstream',
+    '',
+    'In each case `latest` stays byte for byte as it was, and the exit code is that of the code above. What to do is said above, and in the error itself.',
+    '',
+    renderRefusals(errorCodes),
   ].join('\n');
 }
 

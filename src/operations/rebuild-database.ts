@@ -147,7 +147,7 @@ async function restoreTree(app: App, holder: FileHolder, owner: Owner, finding: 
 
 function concernsOneTree(error: ChantalError): boolean {
   return isChantalError(
-    error, 'E_CHECKSUM', 'E_WEAK_CHECKSUM', 'E_SIGNATURE', 'E_UNSIGNED', 'E_EXPIRED', 'E_METADATA', 'E_METADATA_PATH', 'E_METADATA_LIMIT', 'E_UPSTREAM_MISSING', 'E_CONFIG_UPSTREAM', 'E_CONFIG_NOT_YET',
+    error, 'E_CHECKSUM', 'E_WEAK_CHECKSUM', 'E_SIGNATURE', 'E_UNSIGNED', 'E_EXPIRED', 'E_SUITE', 'E_METADATA', 'E_METADATA_PATH', 'E_METADATA_LIMIT', 'E_UPSTREAM_MISSING', 'E_CONFIG_UPSTREAM', 'E_CONFIG_NOT_YET',
   );
 }
 

@@ -1,14 +1,16 @@
 /** The key commands, against an upstream that changes its key. */
 
-import { copyFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { openGnupg } from '../signing/gnupg.js';
 import { runCli } from '../support/cli.js';
-import { keyFixture } from '../support/fixtures.js';
+import { keyFixture, upstreamFixture } from '../support/fixtures.js';
 import { mustRun } from '../support/run.js';
 import { startStaticServer } from '../support/static-server.js';
 import { temporaryDirectory } from '../support/temp.js';
 import { makeTenant, type Tenant } from '../support/tenant.js';
+import { describeTree } from '../support/tree.js';
 
 let fingerprints: Readonly<Record<'apt' | 'rpm' | 'stranger', string>>;
 beforeAll(async () => {
@@ -66,6 +68,40 @@ describe('key accept', () => {
     const blanks = stranger.replace(/.{4}(?=.)/g, '$& ').toLowerCase();
     expect((await tenant.run([...accept, '--fingerprint', blanks])).stdout).toContain(`+ ${stranger}\n  - ${rpm}`);
     expect(await tenant.runJson(['key', 'show', '--repo-id', 'web'])).toMatchObject({ keys: [{ fingerprint: stranger }] });
+  });
+
+  test('ends a rotation: refused with both fingerprints before, accepted, and mirrored after, with the new key for clients', async () => {
+    const directory = temporaryDirectory();
+    const served = join(directory, 'served');
+    const gnupg = openGnupg();
+    onTestFinished(() => gnupg.remove());
+    cpSync(upstreamFixture('apt', 'day1'), served, { recursive: true });
+    const server = await startStaticServer(served);
+    onTestFinished(async () => server.close());
+    writeFileSync(join(served, 'key.asc'), readFileSync(keyFixture('apt')));
+    const tenant = makeTenant(directory, {
+      settings: { download: { retries: 0 } },
+      repositories: [{ name: 'web', type: 'apt', upstream: { url: server.url }, apt: { distribution: 'heron', gpgkey_url: `${server.url}/key.asc` } }],
+    });
+    await tenant.runJson(['init']);
+    await tenant.runJson(['repo', 'sync', '--repo-id', 'web']);
+    const before = describeTree(join(tenant.latest('web'), '..'));
+
+    const fresh = gnupg.makeKey('rotated');
+    writeFileSync(join(served, 'key.asc'), gnupg.exportArmored(fresh));
+    const release = join(served, 'dists/heron/Release');
+    const text = readFileSync(release, 'utf8');
+    writeFileSync(join(served, 'dists/heron/InRelease'), gnupg.clearSign(text, fresh));
+    writeFileSync(`${release}.gpg`, gnupg.signDetached(text, fresh, ['--armor']));
+    const refused = await tenant.run(['repo', 'sync', '--repo-id', 'web', '--json']);
+    expect([refused.exitCode, refused.json()]).toMatchObject([12, { error: { code: 'E_KEY_CHANGED', context: { expected: fingerprints.apt, found: fresh } } }]);
+    expect(describeTree(join(tenant.latest('web'), '..'))).toEqual(before);
+
+    await tenant.runJson([...accept, '--fingerprint', fresh]);
+    await tenant.runJson(['repo', 'sync', '--repo-id', 'web']);
+    expect(await tenant.runJson(['repo', 'show', '--repo-id', 'web'])).toMatchObject({ signedBy: [fresh], pinnedKeys: [fresh] });
+    expect(await tenant.runJson(['key', 'show', '--file', join(tenant.latest('web'), 'web-archive-key.gpg')])).toMatchObject({ keys: [{ fingerprint: fresh }] });
+    expect(await tenant.runJson(['repo', 'sync', '--repo-id', 'web'])).toMatchObject({ repositories: [{ result: { outcome: 'unchanged' } }] });
   });
 
   test('each of several new keys must be named; one that stays need not', async () => {

@@ -3,10 +3,11 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { migrations } from '../../migrations/index.js';
 import { makeConfigDirectory } from '../../src/config/scaffold.js';
 import { runCli } from '../support/cli.js';
+import { startStaticServer } from '../support/static-server.js';
 import { sharedTemporaryDirectory, temporaryDirectory } from '../support/temp.js';
 import { makeTenant } from '../support/tenant.js';
 
@@ -189,4 +190,25 @@ describe('config', () => {
     expect((await runCli(['config', 'migrate', '--from', from, '--to', to])).exitCode).toBe(6);
     expect(readFileSync(written[0] as string, 'utf8')).toBe(before);
   });
+});
+
+test('a wrong configuration is refused by every command before anything happens, with every error of every file', async () => {
+  const directory = temporaryDirectory();
+  const server = await startStaticServer(directory);
+  onTestFinished(async () => server.close());
+  const good = { type: 'rpm', upstream: { url: server.url }, rpm: { gpgcheck: false } };
+  const wrong = makeTenant(directory, {
+    settings: { download: { workers: 'many' }, cache: { enabled: true, unknown: 1 } },
+    repositories: [{ name: 'fine', ...good }, { name: 'key', ...good, rpm: { gpgkey_file: '/no/such/key' } }, { name: 'path', ...good, publish: { latest_path: join(directory, 'www/now'), snapshots_path: join(directory, 'www/now/s') } }],
+  });
+  writeFileSync(join(wrong.configDir, 'repos.d/twice.yaml'), `name: fine\ntype: rpm\nupstream: {url: "${server.url}"}\nupstream: {url: "${server.url}"}\nrpm: {gpgcheck: false}\n`);
+  const before = readdirSync(directory, { recursive: true }).sort();
+  for (const command of [['init'], ['repo', 'sync', '--repo-id', 'fine'], ['db', 'rebuild'], ['db', 'migrate'], ['doctor'], ['publish', '--repo-id', 'fine']]) {
+    const { exitCode, stdout } = await wrong.run([...command, '--json']);
+    const { error } = JSON.parse(stdout) as { readonly error: { readonly code: string; readonly message: string } };
+    expect([command, exitCode, error.code]).toEqual([command, 4, 'E_CONFIG']);
+    for (const part of ['download.workers', 'unknown key', 'no such file: /no/such/key', 'lies inside latest_path', 'duplicate key upstream']) expect(error.message).toContain(part);
+  }
+  expect(readdirSync(directory, { recursive: true }).sort()).toEqual(before);
+  expect(server.requests).toEqual([]);
 });

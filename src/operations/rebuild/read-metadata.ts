@@ -45,7 +45,7 @@ async function readAs(app: App, holder: FileHolder, { tree, format, trust }: Tre
   };
   if (trust === undefined) return read(undefined);
   return read(trust).catch(async (error: unknown) => {
-    if (!isChantalError(error, 'E_SIGNATURE', 'E_UNSIGNED', 'E_EXPIRED')) throw error;
+    if (!isChantalError(error, 'E_SIGNATURE', 'E_UNSIGNED', 'E_EXPIRED', 'E_SUITE')) throw error;
     return read(undefined);
   });
 }

@@ -11,6 +11,7 @@ import { startStaticServer, type StaticServer } from '../support/static-server.j
 import { temporaryDirectory } from '../support/temp.js';
 import { makeTenant, type Tenant } from '../support/tenant.js';
 import { describeTree, servedFiles } from '../support/tree.js';
+import { atRequest, runAndKill } from '../torture/killer.js';
 
 const workers = 3;
 
@@ -18,17 +19,10 @@ function packageRequests(server: StaticServer): number {
   return server.requests.filter(({ path, status }) => status === 200 && path.endsWith('.deb')).length;
 }
 
-/** Starts a sync and kills it as soon as upstream has been asked for so many packages more. */
+/** Kills a sync as soon as upstream has been asked for so many packages more. */
 async function killAfter(tenant: Tenant, server: StaticServer, requests: number): Promise<void> {
-  const before = packageRequests(server);
-  const child = spawn(process.execPath, [binPath, '--config-dir', tenant.configDir, 'repo', 'sync', '--all'], { stdio: 'ignore' });
-  const exited = once(child, 'exit');
-  const watch = setInterval(() => {
-    if (packageRequests(server) - before >= requests) child.kill('SIGKILL');
-  }, 1);
-  const [, signal] = (await exited) as [number | null, string | null];
-  clearInterval(watch);
-  expect(signal).toBe('SIGKILL');
+  const point = atRequest(server, `${requests} packages`, /\.deb$/, requests);
+  expect(await runAndKill(['repo', 'sync', '--all'], tenant.configDir, point)).toMatchObject({ isKilled: true });
 }
 
 it('kill -9, again and again: latest stays, and only what is missing is fetched', async () => {

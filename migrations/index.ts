@@ -2,8 +2,9 @@
 
 import { initial } from './0001-initial.js';
 import { packageNames } from './0002-package-names.js';
+import { quarantine } from './0003-quarantine.js';
 import type { Migration } from './migration.js';
 
 export type { ColumnTypes, Migration } from './migration.js';
 
-export const migrations: readonly Migration[] = [initial, packageNames];
+export const migrations: readonly Migration[] = [initial, packageNames, quarantine];

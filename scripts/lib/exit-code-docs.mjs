@@ -6,7 +6,7 @@ const exitCodeMeanings = {
   done: 'done',
   bug: 'a bug of Chantal: an error that is not one of those below',
   usage: 'the command line cannot be understood',
-  partial: 'some of several repositories failed, the others are up to date; or `doctor` found a problem',
+  partial: 'some of several repositories failed, or packages are quarantined, everything else is up to date; or `doctor` found a problem',
   configuration: 'the configuration is wrong',
   notFound: 'there is no such repository, snapshot or package, or nothing of it yet',
   conflict: 'something is there already',
@@ -21,7 +21,7 @@ const exitCodeMeanings = {
 
 const advice = {
   E_USAGE: 'Read the message; `--help` shows what the command takes.',
-  E_PARTIAL: 'Look at each repository\'s own error; run it again for those.',
+  E_PARTIAL: 'Look at each repository\'s own error, and run it again for those; for quarantined packages, at `chantal repo show`: each sync tries them again.',
   E_CONFIG: 'Correct the places it names; `chantal config check` tells when all is well.',
   E_CONFIG_SECRET: 'Make the file or the environment variable readable for the user that runs Chantal.',
   E_CONFIG_NOT_YET: 'Take the key out: this version does not know what to do with it.',

@@ -2,6 +2,7 @@
 
 import type { RepositoryDetails, RepositoryView } from '../operations/results.js';
 import { formatBytes, formatCount, formatTime, renderFields, renderTable } from './render.js';
+import { viewQuarantined } from './view-sync.js';
 
 export function viewRepositoryList(repositories: readonly RepositoryView[]): string {
   if (repositories.length === 0) return 'No repository is configured. Put a file for one into repos.d of the config directory.';
@@ -16,9 +17,10 @@ export function viewRepositoryList(repositories: readonly RepositoryView[]): str
   ]);
 }
 
-/** `unchanged`, `failed (E_UPSTREAM)`, `synced, disabled`, `not configured any more`. */
-function describeStatus({ isEnabled, isConfigured, lastSync, lastError }: RepositoryView): string {
-  const outcome = lastSync === undefined ? 'not synced' : `${lastSync.outcome}${lastError === undefined ? '' : ` (${lastError.code})`}`;
+/** `unchanged`, `failed (E_UPSTREAM)`, `synced, 2 quarantined`, `synced, disabled`, `not configured any more`. */
+function describeStatus({ isEnabled, isConfigured, lastSync, lastError, quarantinedPackages }: RepositoryView): string {
+  const synced = lastSync === undefined ? 'not synced' : `${lastSync.outcome}${lastError === undefined ? '' : ` (${lastError.code})`}`;
+  const outcome = quarantinedPackages === 0 ? synced : `${synced}, ${quarantinedPackages} quarantined`;
   if (!isConfigured) return `${outcome}, not configured any more`;
   return isEnabled ? outcome : `${outcome}, disabled`;
 }
@@ -44,6 +46,7 @@ export function viewRepository(details: RepositoryDetails): string {
   ]);
   return [
     fields,
+    ...section('Quarantined: upstream lists them and does not deliver', viewQuarantine(details.quarantined)),
     ...section('Versions', viewVersions(details.versions)),
     ...section('Snapshots', details.snapshots.map(({ name, version, createdAt }) => `${name}: version ${version}, ${formatTime(createdAt)}`).join('\n')),
     ...section('On a client (put the web server\'s address for <URL>)', details.clientConfig.trimEnd()),
@@ -53,6 +56,10 @@ export function viewRepository(details: RepositoryDetails): string {
 function describeLatest({ latestPath, publishedVersion, version }: RepositoryDetails): string {
   if (publishedVersion === 0) return `${latestPath}: not published yet`;
   return publishedVersion === version ? latestPath : `${latestPath}: version ${publishedVersion}; the next sync publishes ${version}`;
+}
+
+function viewQuarantine(quarantined: RepositoryDetails['quarantined']): string {
+  return quarantined.map((left) => [viewQuarantined(left), `  ${left.path}`, `  since ${formatTime(left.firstSeen)}, tried last ${formatTime(left.lastTried)}`].join('\n')).join('\n');
 }
 
 /** The newest first, and no more of them than fit a screen: `--json` has all. */

@@ -1,6 +1,7 @@
 /** CLI: what syncs came to, as text, as JSON, and as one exit code. */
 
 import { ChantalError, ExitCode, isChantalError } from '../core/errors.js';
+import type { QuarantinedPackage } from '../core/quarantine.js';
 import type { Outcome, SyncResult } from '../operations/results.js';
 import { describeFailure, type Failure } from './failure.js';
 import { formatBytes, formatCount, formatDuration } from './render.js';
@@ -24,15 +25,32 @@ export function describeOutcomes<Result>(outcomes: readonly Outcome<Result>[]): 
 }
 
 /**
- * How a run over several repositories ended: undefined when all is well, the first error where none succeeded or the user
- * stopped it, E_PARTIAL otherwise.
+ * How a run over repositories ended: undefined when all is well, the first error where none succeeded or the user stopped it,
+ * E_PARTIAL otherwise, and where packages are quarantined.
  */
-export function summarizeFailures(outcomes: readonly Outcome<unknown>[]): unknown {
+export function summarizeFailures(outcomes: readonly Outcome<MayLack>[]): unknown {
   const errors = outcomes.flatMap((outcome) => ('error' in outcome ? [outcome.error] : []));
   const cancelled = errors.find((error) => isChantalError(error, 'E_CANCELLED'));
-  if (errors.length === 0 || cancelled !== undefined || errors.length === outcomes.length) return cancelled ?? errors[0];
+  if (errors.length === 0) return summarizeQuarantined(outcomes);
+  if (cancelled !== undefined || errors.length === outcomes.length) return cancelled ?? errors[0];
   return new ChantalError('E_PARTIAL', `${errors.length} of ${formatCount(outcomes.length, 'repository')} failed`, {
     hint: 'Each error is told of above; the other repositories are up to date.',
+  });
+}
+
+/** What a result may say of packages that it goes on without. */
+interface MayLack {
+  readonly repository: string;
+  readonly quarantined?: readonly unknown[];
+}
+
+function summarizeQuarantined(outcomes: readonly Outcome<MayLack>[]): ChantalError | undefined {
+  const affected = outcomes.flatMap((outcome) => ('result' in outcome ? [outcome.result] : [])).filter(({ quarantined = [] }) => quarantined.length > 0);
+  const packages = affected.reduce((sum, { quarantined = [] }) => sum + quarantined.length, 0);
+  if (packages === 0) return undefined;
+  const names = affected.map(({ repository }) => repository);
+  return new ChantalError('E_PARTIAL', `${formatCount(packages, 'package')} ${packages === 1 ? 'is' : 'are'} quarantined in ${names.join(', ')}`, {
+    hint: 'Everything else is up to date. Each sync tries them again; chantal repo show lists them.',
   });
 }
 
@@ -51,9 +69,15 @@ export function viewSync(result: SyncResult): string {
   return [
     `${result.repository}: ${describeOutcome(result)} (${formatDuration(result.durationMs)})`,
     ...(result.snapshot === undefined ? [] : [`  snapshot ${result.snapshot.name}: ${result.snapshot.path}`]),
+    ...result.quarantined.map((left) => `  quarantined: ${viewQuarantined(left)}`),
     ...result.warnings.map((warning) => `  warning: ${warning}`),
     ...viewUnresolved(result.unresolved ?? []).map((line) => `  ${line}`),
   ].join('\n');
+}
+
+/** `bash 5.1-2 x86_64 (E_CHECKSUM): …`. */
+export function viewQuarantined({ name, version, arch, code, message }: QuarantinedPackage): string {
+  return `${name} ${version} ${arch} (${code}): ${message}`;
 }
 
 function describeOutcome(result: SyncResult): string {

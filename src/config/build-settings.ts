@@ -2,12 +2,13 @@
 
 import type { Filters } from '../core/filters.js';
 import type { UpstreamSource } from '../core/mirrors.js';
+import type { QuarantineLimit } from '../core/quarantine.js';
 import type { Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
 import type { CompleteGlobal, MergedConfig, MergedRepository } from './merged-config.js';
 import type { ConfigProblem, KeyPath } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
 import { listSecretFiles } from './secret-files.js';
-import type { CredentialsConfig, RepositoryConfig } from './schema.js';
+import { defaultQuarantined, type CredentialsConfig, type PackageErrorConfig, type RepositoryConfig } from './schema.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
 
 export interface BuildOptions {
@@ -48,6 +49,7 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
 function buildRepository({ file, format, config }: MergedRepository, options: BuildOptions, problems: ConfigProblem[]): RepositorySettings {
   const { options: formatOptions, trust, architectures } = format.section.parse(config[format.name]);
   const filters = buildFilters(config.filters, architectures);
+  const quarantine = buildQuarantine(config.on_package_error);
   const limit = bandwidth(config.download?.bandwidth_limit);
   const upstream = toSource(config.upstream);
   const readSecret = secretReader(options, problems, (key, why) => file.problem(['credentials', key], why));
@@ -73,6 +75,7 @@ function buildRepository({ file, format, config }: MergedRepository, options: Bu
     ...(filters === undefined ? {} : { filters }),
     compressions: config.publish.compression,
     maxRemovedRatio: parseShare(config.sync.max_removed) ?? 0,
+    ...(quarantine === undefined ? {} : { quarantine }),
     keptVersions: config.retention.versions,
     latestPath: config.publish.latest_path,
     snapshotsPath: config.publish.snapshots_path,
@@ -99,6 +102,13 @@ function buildFilters(given: RepositoryConfig['filters'], own: readonly string[]
     && [architectures, filters.newest, filters.sections, filters.priorities].every((value) => value === undefined)
     && filters.hasSources && filters.hasDebug;
   return isIdle ? undefined : filters;
+}
+
+/** undefined where such a package fails the sync. */
+function buildQuarantine(given: PackageErrorConfig): QuarantineLimit | undefined {
+  if (given === 'fail') return undefined;
+  const max = given === 'quarantine' ? defaultQuarantined : given.max;
+  return typeof max === 'number' ? { packages: max } : { share: parseShare(max) ?? 0 };
 }
 
 function buildSigning({ signing }: CompleteGlobal, options: BuildOptions, problems: ConfigProblem[]): Pick<Settings, 'signing'> {

@@ -40,8 +40,14 @@ function shapeOf(schema: z.ZodType, value: unknown): Readonly<Record<string, z.Z
   const { innerType, shape, options } = schema.def as unknown as Definition;
   if (innerType !== undefined) return shapeOf(innerType, value);
   if (shape !== undefined) return shape;
-  const variant = options?.find((option) => hasType(option, value)) ?? undefined;
+  const variant = options?.find((option) => hasType(option, value)) ?? onlyBlock(options);
   return variant === undefined ? {} : shapeOf(variant, value);
+}
+
+/** Of a word or a block, the block. */
+function onlyBlock(options: readonly z.ZodType[] = []): z.ZodType | undefined {
+  const [block, ...others] = options.filter((option) => (option.def as unknown as Definition).shape !== undefined);
+  return others.length === 0 ? block : undefined;
 }
 
 function hasType(variant: z.ZodType, value: unknown): boolean {

@@ -2,7 +2,7 @@
 
 import { posix } from 'node:path';
 import type { ConfigFile } from './config-file.js';
-import type { ConfigFormat, GlobalConfig, RepositoryConfig } from './schema.js';
+import type { ConfigFormat, GlobalConfig, PackageErrorConfig, RepositoryConfig } from './schema.js';
 
 export interface MergedConfig {
   readonly global: CompleteGlobal;
@@ -27,6 +27,7 @@ export interface MergedRepository {
 export type CompleteRepository = RepositoryConfig & {
   readonly publish: { readonly latest_path: string; readonly snapshots_path: string; readonly compression: GlobalConfig['publish']['compression'] };
   readonly sync: { readonly max_removed: string };
+  readonly on_package_error: PackageErrorConfig;
   readonly retention: { readonly versions: number };
 };
 
@@ -58,6 +59,7 @@ export function completeRepository(config: RepositoryConfig, global: CompleteGlo
       compression: config.publish.compression ?? global.publish.compression,
     },
     sync: { max_removed: config.sync?.max_removed ?? global.sync.max_removed },
+    on_package_error: config.on_package_error ?? global.on_package_error,
     retention: { versions: config.retention?.versions ?? global.retention.versions },
   };
 }

@@ -1,9 +1,9 @@
 /** Config: keys that the contract names and this release does nothing with. They are refused by name: no key is silently ignored. */
 
 const later: Readonly<Record<string, readonly string[]>> = {
-  global: ['on_package_error', 'catalog', 'serve', 'git', 'index'],
+  global: ['catalog', 'serve', 'git', 'index'],
   repository: [
-    'signing', 'on_package_error', 'catalog',
+    'signing', 'catalog',
   ],
 };
 

@@ -49,7 +49,8 @@ apt: {distribution: bookworm, gpgkey_file: /etc/chantal/keys/example.asc}
 `;
 
 function renderBlock(key: string, block: JsonSchema): readonly string[] {
-  const rows = Object.entries(block.properties ?? {}).flatMap(([name, schema]) => rowsOf(name, asSchema(schema), block.required ?? [], []));
+  if (block.properties === undefined) return [`### ${key}\n`, renderTable(rowsOf(key, block, [], []))];
+  const rows = Object.entries(block.properties).flatMap(([name, schema]) => rowsOf(name, asSchema(schema), block.required ?? [], []));
   return [`### ${key}\n`, `${block.description ?? ''}\n`, ...(rows.length === 0 ? [] : [renderTable(rows)])];
 }
 
@@ -76,6 +77,7 @@ function renderTable(rows: readonly Row[]): string {
 
 function describeType(schema: JsonSchema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
+  if (schema.properties !== undefined) return `\`{${Object.keys(schema.properties).join(', ')}}\``;
   if (schema.anyOf !== undefined) return schema.anyOf.map((each) => describeType(asSchema(each))).join(' or ');
   if (schema.type === 'array') return `list of ${describeType(asSchema(schema.items as JsonSchema)).replace('text', 'texts')}`;
   const range = schema.minimum !== undefined && schema.maximum !== undefined ? ` ${schema.minimum}–${schema.maximum}` : '';

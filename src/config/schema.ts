@@ -22,6 +22,18 @@ const maxRemoved = z.string().refine((text) => parseShare(text) !== undefined, {
 
 const compressions = z.array(z.enum(['gz', 'zst', 'xz'])).min(1, { error: 'must not be an empty list' });
 
+/** So many packages, where nothing else is said. */
+export const defaultQuarantined = 10;
+
+// The block comes first: what is wrong inside one is told by its key.
+const onPackageError = z.union([
+  z.strictObject({
+    action: z.literal('quarantine').describe('Go on without such packages.'),
+    max: z.union([z.int().min(1), maxRemoved]).default(defaultQuarantined).describe('How many, or which share of the packages.'),
+  }),
+  z.enum(['fail', 'quarantine']),
+]);
+
 const keptVersions = z.int().min(1).max(10_000);
 
 const secret = (what: string) => z.string().min(1, { error: `must not be empty: give the ${what}` });
@@ -75,6 +87,8 @@ export const globalSchema = z.strictObject({
   sync: z.strictObject({
     max_removed: maxRemoved.default('50%').describe('A sync that removes more than this share of the packages needs `--force`.'),
   }).prefault({}).describe('What a sync may do.'),
+  on_package_error: onPackageError.default('fail')
+    .describe(`What a sync does about a package that upstream lists and, after all retries, does not deliver, delivers wrong, or that its signature check refuses. \`fail\`: the sync fails. \`quarantine\`: it goes on without, up to ${defaultQuarantined} of them; \`{action: quarantine, max: 5%}\` says another number or share.`),
   retention: z.strictObject({
     versions: keptVersions.default(3).describe('How many of its newest versions a repository keeps, besides those that a snapshot or a published tree shows. The others go after a sync; their packages go with `db cleanup`.'),
   }).prefault({}).describe('What is kept. Snapshots are, until somebody deletes them.'),
@@ -164,6 +178,7 @@ const repositoryShape = {
   retention: z.strictObject({
     versions: keptVersions.optional().describe('Instead of the global one.'),
   }).optional().describe('What is kept.'),
+  on_package_error: onPackageError.optional().describe('Instead of the global one.'),
   allow_weak_checksums: z.boolean().default(false).describe('Take packages that upstream names by MD5 or SHA-1 only.'),
   filters: filters.prefault({}).describe('What of upstream is kept. As soon as it leaves anything out, the metadata is regenerated.'),
 };
@@ -200,6 +215,7 @@ function onlyAptHas(type: string, key: 'sections' | 'priorities') {
 }
 
 export type GlobalConfig = z.output<typeof globalSchema>;
+export type PackageErrorConfig = z.output<typeof onPackageError>;
 export type CredentialsConfig = z.output<typeof credentials>;
 export type RepositoryConfig = z.output<z.ZodObject<typeof repositoryShape & { readonly type: z.ZodString }>> & Readonly<Record<string, unknown>>;
 

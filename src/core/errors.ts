@@ -70,6 +70,8 @@ export type ErrorCode = keyof typeof errorCodes;
 export interface ErrorContext {
   readonly repository?: string;
   readonly url?: string;
+  /** Of the HTTP answer, where that is the failure. */
+  readonly status?: number;
   readonly path?: string;
   readonly line?: number;
   readonly column?: number;

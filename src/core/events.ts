@@ -11,6 +11,25 @@ export type Event =
       readonly removed: number;
       readonly artifactCount: number;
     }
+  | {
+      readonly type: 'package.quarantined';
+      readonly repository: string;
+      readonly path: string;
+      readonly name: string;
+      readonly packageVersion: string;
+      readonly arch: string;
+      readonly code: string;
+      readonly message: string;
+    }
+  | {
+      /** It is right now, or upstream no longer lists it. */
+      readonly type: 'package.released';
+      readonly repository: string;
+      readonly path: string;
+      readonly name: string;
+      readonly packageVersion: string;
+      readonly arch: string;
+    }
   | { readonly type: 'latest.published'; readonly repository: string; readonly version: number; readonly path: string }
   | { readonly type: 'snapshot.created'; readonly repository: string; readonly snapshot: string; readonly version: number }
   | { readonly type: 'snapshot.published'; readonly repository: string; readonly snapshot: string; readonly path: string }

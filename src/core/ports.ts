@@ -9,6 +9,7 @@ import type { PackageFile } from './diff-versions.js';
 import type { Event, RecordedEvent } from './events.js';
 import type { PackageSearch } from './package-search.js';
 import type { PoolCare } from './pool-care.js';
+import type { QuarantinedPackage, QuarantineRecord } from './quarantine.js';
 import type { RelativePath } from './relative-path.js';
 import type {
   Publication, PublishMode, RepositoryRecord, RepositoryVersion, Snapshot, StoredArtifact, StoredFile,
@@ -140,10 +141,14 @@ export interface Upstream {
    * @throws E_CHECKSUM, E_UPSTREAM, E_UPSTREAM_DENIED, E_UPSTREAM_TIMEOUT, E_UPSTREAM_TOO_LARGE after its retries
    */
   download(paths: readonly RelativePath[], expected: Expected, signal?: AbortSignal): Promise<Blob | undefined>;
+  /** Where a file was looked for that `download` did not find: redacted addresses, one for each mirror that was asked. */
+  missingAt(path: RelativePath): readonly string[];
   /** Makes the validators seen since opening valid for the next sync. */
   commitCache(): Promise<void>;
   /** Forgets the validators seen, so that the next `readRoot` asks unconditionally. */
   forgetCache(): void;
+  /** The same, and the next root comes from a mirror that was not passed over yet. false: there is no such mirror. */
+  passOverMirror(): Promise<boolean>;
   /**
    * A document at an absolute URL (a key), unconditionally; credentials go along only to the repository's own origin.
    * @throws E_UPSTREAM_MISSING at 404
@@ -213,6 +218,8 @@ export interface NewVersion {
   readonly removedArtifactPaths: readonly RelativePath[];
   readonly addedFiles: readonly StoredFile[];
   readonly removedFilePaths: readonly RelativePath[];
+  /** What it goes on without, in the place of what was quarantined before; unset: nothing. */
+  readonly quarantined?: readonly QuarantinedPackage[];
   /** Every blob that the added name and the store may not know; they are durable (`Pool.barrier`). */
   readonly blobs: readonly Blob[];
 }
@@ -255,8 +262,14 @@ export interface Store extends StoreCare, PackageSearch {
 
   findRepository(name: string): Promise<RepositoryRecord | undefined>;
   listRepositories(): Promise<readonly RepositoryRecord[]>;
-  /** Remembers how a sync ended that recorded no version. */
-  recordSyncOutcome(name: string, type: string, outcome: { readonly event: Event; readonly error?: { readonly code: string; readonly message: string } }): Promise<void>;
+  /** Remembers how a sync ended that recorded no version. `quarantined`: what was tried again in vain; unset: as it was. */
+  recordSyncOutcome(name: string, type: string, outcome: {
+    readonly event: Event;
+    readonly error?: { readonly code: string; readonly message: string };
+    readonly quarantined?: readonly QuarantinedPackage[];
+  }): Promise<void>;
+  /** What the current version goes on without, by path. */
+  listQuarantine(repository: string): Promise<readonly QuarantineRecord[]>;
   /** @throws E_DATABASE when `base` is no longer current */
   recordVersion(version: NewVersion): Promise<RepositoryVersion>;
   findVersion(repository: string, number: number): Promise<RepositoryVersion | undefined>;

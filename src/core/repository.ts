@@ -100,6 +100,8 @@ export interface RepositoryRecord {
   readonly type: string;
   readonly createdAt: string;
   readonly current?: RepositoryVersion;
+  /** How many packages the current version goes on without. */
+  readonly quarantined: number;
   readonly lastSync?: {
     readonly at: string;
     readonly outcome: 'synced' | 'unchanged' | 'failed';

@@ -45,6 +45,15 @@ export function selectArtifacts<A extends Artifact>(artifacts: readonly A[], rul
   return admitted.filter(({ path }) => kept.has(path)).map((artifact) => belongTo(artifact, holders.get(artifact.path)));
 }
 
+/** Without the files of packages that lack one of theirs: what is left of those is of no use. */
+export function withoutTorn<A extends Artifact>(artifacts: readonly A[], bundles: readonly Bundle[]): readonly A[] {
+  const present = new Set<string>(artifacts.map(({ path }) => path));
+  const packages = bundles.filter(({ isOnePackage }) => isOnePackage);
+  const parts = new Set<string>(packages.flatMap(({ paths }) => [...paths]));
+  const holders = holdersOf(packages.filter(({ paths }) => [...paths].every((path) => present.has(path))));
+  return artifacts.filter(({ path }) => !parts.has(path) || holders.has(path)).map((artifact) => belongTo(artifact, holders.get(artifact.path)));
+}
+
 /** A package, in one file or several. */
 interface Versioned {
   /** What its versions are counted by; a bundle's has no architecture in it. */

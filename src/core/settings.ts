@@ -3,6 +3,7 @@
 import type { Filters } from './filters.js';
 import type { UpstreamSource } from './mirrors.js';
 import type { LogLevel } from './ports.js';
+import type { QuarantineLimit } from './quarantine.js';
 import type { Compression } from './render.js';
 
 export interface Settings {
@@ -88,6 +89,8 @@ export interface RepositorySettings {
   readonly compressions: readonly Compression[];
   /** A sync that removes more than this share (0 to 1) of the artifacts needs `--force`. */
   readonly maxRemovedRatio: number;
+  /** How far a sync goes on without packages that upstream does not deliver as listed; undefined: it fails. */
+  readonly quarantine?: QuarantineLimit;
   /** So many of the newest versions stay, besides those that something names. */
   readonly keptVersions: number;
   readonly latestPath: string;

@@ -2,6 +2,7 @@
 
 import type { PackageDiff } from '../core/diff-versions.js';
 import type { MergeDecision, MergeStrategy } from '../core/merge-content.js';
+import type { QuarantinedPackage, QuarantineRecord } from '../core/quarantine.js';
 import type { PublishMode, Root } from '../core/repository.js';
 
 export interface PackageCount {
@@ -43,6 +44,8 @@ export interface SyncResult {
     readonly retries: number;
   };
   readonly latestPath: string;
+  /** What the version goes on without, by path; of a dry run nothing. */
+  readonly quarantined: readonly QuarantinedPackage[];
   readonly snapshot?: SnapshotView;
   /** Only of a dry run. */
   readonly plan?: SyncPlan;
@@ -100,6 +103,8 @@ export interface RepositoryView {
   readonly version: number;
   readonly packages: number;
   readonly bytes: number;
+  /** How many packages the current version goes on without. */
+  readonly quarantinedPackages: number;
   readonly lastSync?: { readonly at: string; readonly outcome: string };
   readonly lastError?: { readonly code: string; readonly message: string };
 }
@@ -107,6 +112,8 @@ export interface RepositoryView {
 export interface RepositoryDetails extends RepositoryView {
   readonly mode: 'verbatim' | 'regenerated';
   readonly modeReason: string;
+  /** By path. */
+  readonly quarantined: readonly QuarantineRecord[];
   readonly metadataFiles: number;
   readonly signedBy: readonly string[];
   readonly pinnedKeys: readonly string[];

@@ -4,15 +4,15 @@ import type { App } from '../core/app.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
 import type { Lock } from '../core/ports.js';
 import { redactText } from '../core/redact.js';
-import type { RepositoryVersion, Root } from '../core/repository.js';
+import type { RepositoryRecord, RepositoryVersion, Root } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
 import { assertNameIsFree, freezeVersion } from './create-snapshot.js';
 import type { SyncResult } from './results.js';
 import type { SyncOptions } from './sync-options.js';
 import { advanceVersion } from './sync/advance-version.js';
-import { examineVersion, hasLostOwnMetadata } from './sync/held-content.js';
+import { examineVersion, mustBeMadeAgain } from './sync/held-content.js';
 import { confirmVersion, keepVersion } from './sync/keep-version.js';
-import { assertNotOlder, mayBeMovingTarget, readRoot, rereads } from './sync/read-upstream.js';
+import { mayBeMovingTarget, readCurrentRoot, rereads, UpstreamMoved } from './sync/read-upstream.js';
 import { isSameState, openSession, type SyncSession } from './sync/session.js';
 
 /**
@@ -56,22 +56,20 @@ export async function assertSameType(app: App, { name, type }: RepositorySetting
 }
 
 async function runSync(session: SyncSession): Promise<SyncResult> {
-  const { app, repository, options, upstream, signal } = session;
-  const current = (await app.store.findRepository(repository.name))?.current;
+  const { app, repository, options, upstream } = session;
+  const record = await app.store.findRepository(repository.name);
+  const current = record?.current;
   await assertNameIsFree(app, repository.name, options.snapshotName);
   if (options.isForced) upstream.forgetCache();
-  let root = await readRoot(session);
+  let root = await readCurrentRoot(session, current);
   for (let attempt = 0; ; attempt += 1) {
-    if (!options.isForced) assertNotOlder(root, current);
     try {
-      const result = await keepOrAdvance(session, root, current);
+      const result = await keepOrAdvance(session, root, record, attempt < rereads);
       if (options.isDryRun && await hasMoved(session, current)) return await runSync(session);
       return await withSnapshot(session, result);
     } catch (error) {
-      if (attempt === rereads || !mayBeMovingTarget(error) || signal?.aborted === true) throw error;
-      upstream.forgetCache();
-      const again = await readRoot(session);
-      if (again.fingerprint === root.fingerprint) throw error;
+      const again = attempt === rereads ? undefined : await findMove(session, { root, current, error });
+      if (again === undefined) throw error;
       app.reporter.log('INFO', `${repository.name}: upstream changed while it was read; reading it again`);
       root = again;
     }
@@ -83,12 +81,28 @@ async function hasMoved({ app, repository }: SyncSession, current: RepositoryVer
   return (await app.store.findRepository(repository.name))?.current?.id !== current?.id;
 }
 
-async function keepOrAdvance(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
-  if (current === undefined || !isSameState(session, root, current) || session.options.isForced) return advanceVersion(session, root, current);
+async function keepOrAdvance(session: SyncSession, root: Root, record: RepositoryRecord | undefined, mayMove: boolean): Promise<SyncResult> {
+  const { app, repository, options } = session;
+  const current = record?.current;
+  // What is quarantined is tried again, whatever upstream says of its root.
+  const isSame = current !== undefined && record?.quarantined === 0 && isSameState(session, root, current, false);
+  if (!isSame || options.isForced) return advanceVersion(session, root, current, mayMove);
   const confirmed = await confirmVersion(session, root, current);
   if (confirmed !== undefined) return confirmed;
-  const held = await examineVersion(session.app, current);
-  return hasLostOwnMetadata(current, held) ? advanceVersion(session, root, current) : keepVersion(session, root, current, held);
+  const held = await examineVersion(app, current);
+  if (mustBeMadeAgain(current, held, repository.quarantine !== undefined)) return advanceVersion(session, root, current, mayMove);
+  return keepVersion(session, root, current, held);
+}
+
+/** The new root, where what failed is explained by a change of upstream under our hands. */
+async function findMove(
+  session: SyncSession, { root, current, error }: { readonly root: Root; readonly current: RepositoryVersion | undefined; readonly error: unknown },
+): Promise<Root | undefined> {
+  if (error instanceof UpstreamMoved) return error.root;
+  if (!mayBeMovingTarget(error) || session.signal?.aborted === true) return undefined;
+  session.upstream.forgetCache();
+  const again = await readCurrentRoot(session, current);
+  return again.fingerprint === root.fingerprint ? undefined : again;
 }
 
 async function withSnapshot({ app, repository, options }: SyncSession, result: SyncResult): Promise<SyncResult> {

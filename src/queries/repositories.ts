@@ -25,11 +25,13 @@ export async function showRepository(app: App, name: string): Promise<Repository
   const [latest] = await app.store.listPublications({ repository: name, target: 'latest' });
   const versions = await app.store.listVersions(name);
   const files = current === undefined ? [] : await app.store.listFiles(current);
+  const quarantined = await app.store.listQuarantine(name);
   const format = await app.format(settings.type);
   return {
     ...viewRepository(settings, record),
     mode: current?.mode ?? 'verbatim',
-    modeReason: 'nothing is left out, so upstream\'s metadata is published byte for byte',
+    modeReason: explainMode(current?.mode, quarantined.length),
+    quarantined,
     metadataFiles: files.length,
     signedBy: current?.signedBy ?? [],
     pinnedKeys: (await app.keys.read(name))?.fingerprints ?? [],
@@ -41,6 +43,12 @@ export async function showRepository(app: App, name: string): Promise<Repository
     snapshots: await listSnapshots(app, name),
     clientConfig: format.clientConfig(name, files, current?.signedBy ?? []),
   };
+}
+
+function explainMode(mode: RepositoryDetails['mode'] | undefined, quarantined: number): string {
+  if (mode !== 'regenerated') return 'nothing is left out, so upstream\'s metadata is published byte for byte';
+  if (quarantined === 0) return 'not all of upstream is kept, so the metadata describes what is';
+  return 'upstream does not deliver all packages as it lists them, so the metadata describes those that are here';
 }
 
 function viewRepository(settings: RepositorySettings, record: RepositoryRecord | undefined): RepositoryView {
@@ -58,12 +66,13 @@ function viewForgotten(record: RepositoryRecord): RepositoryView {
   return { ...viewRecord(record), name: record.name, type: record.type, isEnabled: false, isConfigured: false, upstream: '' };
 }
 
-function viewRecord(record: RepositoryRecord | undefined): Pick<RepositoryView, 'version' | 'packages' | 'bytes' | 'lastSync' | 'lastError'> {
+function viewRecord(record: RepositoryRecord | undefined): Pick<RepositoryView, 'version' | 'packages' | 'bytes' | 'quarantinedPackages' | 'lastSync' | 'lastError'> {
   const lastSync = record?.lastSync;
   return {
     version: record?.current?.number ?? 0,
     packages: record?.current?.artifactCount ?? 0,
     bytes: record?.current?.artifactBytes ?? 0,
+    quarantinedPackages: record?.quarantined ?? 0,
     ...(lastSync === undefined ? {} : { lastSync: { at: lastSync.at, outcome: lastSync.outcome } }),
     ...(lastSync?.error === undefined ? {} : { lastError: lastSync.error }),
   };

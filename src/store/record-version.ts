@@ -9,6 +9,7 @@ import { forKeys, insertRows, type BulkColumn } from './bulk.js';
 import type { Database } from './database.js';
 import type { Connection } from './dialect.js';
 import { saveEvent } from './events.js';
+import { saveQuarantine } from './quarantine.js';
 import { claimRepository } from './repositories.js';
 
 /** @throws ChantalError E_DATABASE when `base` is no longer current; nothing is written then */
@@ -35,6 +36,7 @@ export function recordVersion(database: Database, version: NewVersion): Promise<
     };
     const recorded = await saveVersion(trx, version, line, counts, now);
     await makeCurrent(trx, line, now);
+    const news = await saveQuarantine(trx, database, { id: line.id, name: version.repository }, version.quarantined ?? []);
     await saveEvent(trx, database, {
       type: 'version.recorded',
       repository: version.repository,
@@ -43,6 +45,7 @@ export function recordVersion(database: Database, version: NewVersion): Promise<
       removed: removed.artifacts.count,
       artifactCount: counts.artifactCount,
     });
+    for (const event of news) await saveEvent(trx, database, event);
     return recorded;
   });
 }

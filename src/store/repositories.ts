@@ -2,15 +2,18 @@
 
 import { ChantalError } from '../core/errors.js';
 import type { Event } from '../core/events.js';
+import type { QuarantinedPackage } from '../core/quarantine.js';
 import { mergedOwner, type RepositoryRecord } from '../core/repository.js';
 import type { Database } from './database.js';
 import type { Connection } from './dialect.js';
 import { saveEvent } from './events.js';
+import { saveQuarantine } from './quarantine.js';
 import { versionColumns, versionFrom, type VersionRow } from './version-row.js';
 
 export interface SyncOutcome {
   readonly event: Event;
   readonly error?: { readonly code: string; readonly message: string };
+  readonly quarantined?: readonly QuarantinedPackage[];
 }
 
 export async function findRepository(database: Database, name: string): Promise<RepositoryRecord | undefined> {
@@ -28,7 +31,7 @@ export async function listRepositories(database: Database): Promise<readonly Rep
  * Failures are events each time.
  */
 export async function recordSyncOutcome(database: Database, name: string, type: string, outcome: SyncOutcome): Promise<void> {
-  const { event, error } = outcome;
+  const { event, error, quarantined } = outcome;
   const result = event.type === 'sync.failed' ? 'failed' : 'unchanged';
   await database.write(async (trx) => {
     const before = await claimRepository(trx, name, type, database.now());
@@ -41,7 +44,9 @@ export async function recordSyncOutcome(database: Database, name: string, type: 
       })
       .where('id', '=', before.id)
       .execute();
+    const news = quarantined === undefined ? [] : await saveQuarantine(trx, database, { id: before.id, name }, quarantined);
     if (result === 'failed' || before.last_outcome !== 'unchanged') await saveEvent(trx, database, event);
+    for (const each of news) await saveEvent(trx, database, each);
   });
 }
 
@@ -77,6 +82,10 @@ async function selectRepositories(database: Database, name: string | undefined):
       'last_sync_at', 'last_outcome', 'last_error_code', 'last_error_message',
       ...versionColumns,
     ])
+    .select((select) => select.selectFrom('quarantine')
+      .whereRef('quarantine.repository_id', '=', 'repositories.id')
+      .select(select.fn.countAll<number>().as('count'))
+      .as('quarantined'))
     .$if(name !== undefined, (query) => query.where('repositories.name', '=', name ?? ''))
     .orderBy('repositories.name')
     .execute());
@@ -84,6 +93,7 @@ async function selectRepositories(database: Database, name: string | undefined):
     name: row.name,
     type: row.type,
     createdAt: row.repository_created_at,
+    quarantined: row.quarantined ?? 0,
     ...(row.version_id === null ? {} : { current: versionFrom({ ...row, repository: row.name } as VersionRow) }),
     ...(row.last_sync_at === null ? {} : { lastSync: lastSyncFrom(row.last_sync_at, row) }),
   }));

@@ -49,6 +49,19 @@ export interface Tables {
     state: string;
     published_at: string;
   };
+  quarantine: {
+    id: Generated<number>;
+    repository_id: number;
+    path: string;
+    name: string;
+    version: string;
+    arch: string;
+    code: string;
+    message: string;
+    url: string | null;
+    first_seen: string;
+    last_tried: string;
+  };
   events: { id: Generated<number>; at: string; type: string; repository: string; data: string };
   locks: { name: string; host: string; pid: number; command: string; since: string };
   schema_migrations: { name: string; applied_at: string };

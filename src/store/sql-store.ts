@@ -12,6 +12,7 @@ import { migrate, readStatus } from './migrate.js';
 import { findPackageNames, listHeldPackages } from './package-search.js';
 import { findUses, listKnown, readPoolUse } from './pool-use.js';
 import { beginPublication, completePublication, listPublications, removePublications } from './publications.js';
+import { listQuarantine } from './quarantine.js';
 import { recordVersion } from './record-version.js';
 import { findRepository, listRepositories, recordSyncOutcome } from './repositories.js';
 import { createSnapshot, deleteSnapshot, findSnapshots } from './snapshots.js';
@@ -28,6 +29,7 @@ export function createStore(database: Database, migrations: readonly Migration[]
     findRepository: (name) => findRepository(database, name),
     listRepositories: () => listRepositories(database),
     recordSyncOutcome: (name, type, outcome) => recordSyncOutcome(database, name, type, outcome),
+    listQuarantine: (repository) => listQuarantine(database, repository),
     recordVersion: (version) => recordVersion(database, version),
     findVersion: (repository, number) => findVersion(database, repository, number),
     listVersions: (repository) => listVersions(database, repository),

@@ -18,7 +18,7 @@ export async function judge(answer: Answer, nowMs: number): Promise<Verdict> {
   if (status === 404 || status === 410) return 'missing';
   if (status === 416) return 'wrong-range';
   if (status === 407) throw proxyRefuses(status);
-  const context = { url: answer.url, expected: 'status 200', found: `status ${status}` };
+  const context = { url: answer.url, status, expected: 'status 200', found: `status ${status}` };
   if (status === 401 || status === 403) {
     throw new ChantalError('E_UPSTREAM_DENIED', `upstream refuses access (status ${status})`, {
       hint: 'Check the repository\'s credentials: user name and password, token, or the client certificate and its expiry.',

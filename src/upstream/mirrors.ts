@@ -19,6 +19,10 @@ export interface Mirrors {
   readonly chosen: BaseUrl | undefined;
   /** What the chosen mirror offered did not hold together: the next root may come from another one. */
   distrustChosen(): void;
+  /** The chosen mirror lags behind: the next root comes from another one. false: there is none that was not passed over. */
+  passOverChosen(): Promise<boolean>;
+  /** Redacted addresses at which a file was looked for that none of the mirrors has; none where it was found, or not asked for. */
+  missingAt(path: RelativePath): readonly string[];
 }
 
 /** So many mirrors are asked in one round, and so many that do not have a file are believed. */
@@ -30,10 +34,17 @@ const penaltyOfMissing = 1;
 
 export function createMirrors(directory: MirrorDirectory): Mirrors {
   const penalties = new Map<string, number>();
+  const missing = new Map<RelativePath, readonly string[]>();
+  const passedOver = new Set<string>();
   let chosen: BaseUrl | undefined;
   const penaltyOf = ({ prefix }: BaseUrl): number => penalties.get(prefix) ?? 0;
   const punish = (mirror: BaseUrl, by: number): void => {
     penalties.set(mirror.prefix, penaltyOf(mirror) + by);
+  };
+
+  const distrustChosen = (): void => {
+    if (chosen !== undefined) punish(chosen, penaltyOfFailure);
+    chosen = undefined;
   };
 
   /** The one that answered last comes before the list is even fetched. */
@@ -67,7 +78,10 @@ export function createMirrors(directory: MirrorDirectory): Mirrors {
     }
     // What the metadata's own mirror does not have is not there; what others failed to say does not change that.
     const isBelieved = failures.length === 0 || without.length === missingAreBelieved || without.some((mirror) => mirror === chosen);
-    if (isBelieved) return undefined;
+    if (isBelieved) {
+      missing.set(path, [...without.map((mirror) => redactUrl(joinUrl(mirror, path))), ...failures.map((failure) => unwrap(failure).context.url ?? '')]);
+      return undefined;
+    }
     throw summarize(failures, without.map((mirror) => joinUrl(mirror, path)));
   };
 
@@ -77,10 +91,15 @@ export function createMirrors(directory: MirrorDirectory): Mirrors {
     get chosen() {
       return chosen;
     },
-    distrustChosen() {
-      if (chosen !== undefined) punish(chosen, penaltyOfFailure);
-      chosen = undefined;
+    distrustChosen,
+    async passOverChosen() {
+      const lagging = chosen;
+      distrustChosen();
+      if (lagging === undefined || passedOver.has(lagging.prefix) || passedOver.size === mirrorsPerRound) return false;
+      passedOver.add(lagging.prefix);
+      return (await directory.list()).some(({ prefix }) => !passedOver.has(prefix));
     },
+    missingAt: (path) => missing.get(path) ?? [],
   };
 }
 
@@ -103,10 +122,13 @@ function summarize(failures: readonly (TransientFailure | ChantalError)[], witho
   const errors = failures.map(unwrap);
   const told = [...errors.map(({ context, message }) => `${context.url}: ${message}`), ...without.map((url) => `${redactUrl(url)}: not there`)];
   const main = errors.find(({ code }) => code === 'E_CHECKSUM') ?? unwrap(first);
+  // A status is the file's own fault only where no mirror is silent.
+  const { status, ...place } = main.context;
+  const isAnswered = errors.every((error) => error.context.status !== undefined || error.code === 'E_CHECKSUM');
   const summary = new ChantalError(main.code, `none of the ${told.length} mirrors that were tried could serve it: ${told.join('; ')}`, {
     ...(main.hint === undefined ? {} : { hint: main.hint }),
     cause: main.cause,
-    context: main.context,
+    context: status === undefined || !isAnswered ? place : { ...place, status },
   });
   const transient = failures.filter((failure) => failure instanceof TransientFailure);
   if (transient.length === 0) return summary;

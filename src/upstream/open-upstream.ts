@@ -47,6 +47,7 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
     download: async (paths, expected, signal) => downloadFirst(transfers, mirrors, paths, expected, signal),
 
     readUrl,
+    missingAt: (path) => mirrors.missingAt(path),
 
     async commitCache() {
       await roots.commit();
@@ -57,6 +58,10 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
       roots.forget();
       directory.forget();
       mirrors.distrustChosen();
+    },
+    async passOverMirror() {
+      roots.forget();
+      return mirrors.passOverChosen();
     },
     close: async () => dispatchers.close(),
   };

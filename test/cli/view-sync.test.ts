@@ -9,7 +9,7 @@ const result: SyncResult = {
   repository: 'el9', type: 'rpm', outcome: 'synced', version: 2, previousVersion: 1, mode: 'verbatim',
   total: { packages: 10, bytes: 10_240 }, added: { packages: 2, bytes: 2048 }, removed: { packages: 1, bytes: 1024 },
   download: { files: 5, bytes: 4096, resumedBytes: 1024, requests: 6, retries: 1 },
-  latestPath: '/srv/el9/latest', warnings: ['unsigned'], durationMs: 1500,
+  latestPath: '/srv/el9/latest', quarantined: [], warnings: ['unsigned'], durationMs: 1500,
 };
 const good: SyncOutcome = { repository: 'el9', result };
 const locked: SyncOutcome = { repository: 'el8', error: new ChantalError('E_LOCKED', 'locked') };

@@ -36,7 +36,7 @@ describe('config show', () => {
       repositories: [
         {
           name: 'x', upstream: { url: 'https://h/***/r' }, credentials: { type: 'header', name: 'X-Auth', value: '***' },
-          publish: { latest_path: '/srv/chantal/www/x/latest' }, sync: { max_removed: '50%' }, retention: { versions: 3 }, file: `${configDir}/repos.d/x.yaml`,
+          publish: { latest_path: '/srv/chantal/www/x/latest' }, sync: { max_removed: '50%' }, on_package_error: 'fail', retention: { versions: 3 }, file: `${configDir}/repos.d/x.yaml`,
         },
         { name: 'y', upstream: { url: 'https://***@h/r' }, apt: { gpgkey_url: 'https://h/k?token=***', distribution: './' } },
         { name: 'z', credentials: { type: 'bearer', token: '***' } },

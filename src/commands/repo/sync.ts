@@ -9,7 +9,7 @@ import { syncRepositories } from '../../operations/sync-repositories.js';
 
 export default class RepoSync extends RepositoriesCommand {
   static override summary = 'Sync repositories from upstream and publish them as latest.';
-  static override description = 'A repository whose upstream is unchanged costs one request. A sync that fails leaves latest as it was, and what it fetched in the pool. Of several repositories, one that fails does not stop the others: the exit code is 3 then.';
+  static override description = 'A repository whose upstream is unchanged costs one request. A sync that fails leaves latest as it was, and what it fetched in the pool. Of several repositories, one that fails does not stop the others: the exit code is 3 then. It is also 3 where packages are quarantined (on_package_error).';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --repo-id rhel9-baseos',
     '<%= config.bin %> <%= command.id %> --all --workers 4 --no-progress',

@@ -5,6 +5,7 @@ import { diffArtifacts, diffFiles, type ArtifactDelta } from '../../core/diff-co
 import { diffOffer } from '../../core/diff-versions.js';
 import type { Digest } from '../../core/digest.js';
 import { ChantalError } from '../../core/errors.js';
+import type { QuarantinedPackage } from '../../core/quarantine.js';
 import type { Artifact, Manifest, PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import { recordVersion } from '../pool-lock.js';
 import { isLatestSealed, publishLatest, sealLatest } from '../publish-latest.js';
@@ -13,50 +14,62 @@ import { loadContent, uniqueFiles, type VersionContent } from '../version-conten
 import { chooseContent } from './choose-content.js';
 import { artifactTask, assertSpace, fileTask, planFetch, runFetch, type FetchPlan, type FetchTask } from './fetch-content.js';
 import { describeContent } from './describe-content.js';
-import { findLost } from './held-content.js';
+import { collectFailures, countAllowed, type FailedPackage } from './fetch-failures.js';
+import { findLost, mustBeMadeAgain, type HeldContent } from './held-content.js';
 import { keepVersion } from './keep-version.js';
+import { leaveOut } from './leave-out.js';
+import { assertNotMoved, mayBeMovingTarget } from './read-upstream.js';
 import { checkArtifact, isArtifactCheckDue, isSameState, type SyncSession } from './session.js';
 import { countPackages, rootView, summarize } from './sync-result.js';
 
-export async function advanceVersion(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<SyncResult> {
+/** @param mayMove what fails may come of a change of upstream: the root is looked at again before packages are left out */
+export async function advanceVersion(session: SyncSession, root: Root, current: RepositoryVersion | undefined, mayMove: boolean): Promise<SyncResult> {
   const { app, repository, format, options, upstream } = session;
+  const quarantinedBefore = await app.store.listQuarantine(repository.name);
   const manifest = await format.readManifest(session.reader(), root, repository.options);
   const choice = await chooseContent(session, root, manifest);
   const before = await loadContent(app, current);
-  const delta = diffArtifacts(before.artifacts, choice.artifacts);
+  const wanted = diffArtifacts(before.artifacts, choice.artifacts);
   if (!options.isForced) assertNotWiped(session, before, manifest);
 
-  const gathered = await gatherTasks(session, { root, manifest, delta, current });
-  const plan = await planFetch(session.source, gathered.tasks);
-  const summary = {
-    previous: current,
-    added: countPackages(delta.added),
-    removed: countPackages(delta.removed),
-    warnings: [...root.warnings, ...manifest.warnings, ...choice.dependencies?.warnings ?? []],
-    unresolved: choice.dependencies?.unresolved,
-  };
+  const gathered = await gatherTasks(session, { root, manifest, delta: wanted, current, isAnythingQuarantined: quarantinedBefore.length > 0 });
+  const failures = collectFailures(countAllowed(repository.quarantine, choice.artifacts.length));
+  const plan = await planFetch(session.source, gathered.tasks, failures);
+  const { dependencies } = choice;
+  const warnings = [...root.warnings, ...manifest.warnings, ...dependencies?.warnings ?? []];
+  const unresolved = dependencies?.unresolved;
   if (options.isDryRun) {
-    const isSame = current !== undefined && isSameState(session, root, current);
-    if (isSame && gathered.lost.size === 0) return keepVersion(session, root, current, { content: before, lost: gathered.lost }, { warnings: summary.warnings, unresolved: summary.unresolved });
+    failures.settle();
+    const isSame = current !== undefined && isSameState(session, root, current, false);
+    if (isSame && gathered.lost.size === 0) return keepVersion(session, root, current, { content: before, lost: gathered.lost }, { warnings, unresolved });
     session.progress({ stage: 'done' });
     return summarize(session, {
-      ...summary, outcome: 'planned', version: current, total: countPackages(choice.artifacts), mode: choice.mode, planned: plan,
-      plan: { due: isSame ? 'repair' : 'update', changes: diffOffer(delta, (a, b) => format.compareVersions(a, b)), root: rootView(root) },
+      outcome: 'planned', previous: current, version: current, mode: choice.mode, planned: plan, quarantined: [], warnings, unresolved,
+      added: countPackages(wanted.added), removed: countPackages(wanted.removed), total: countPackages(choice.artifacts),
+      plan: { due: isSame ? 'repair' : 'update', changes: diffOffer(wanted, (a, b) => format.compareVersions(a, b)), root: rootView(root) },
     });
   }
-  await fetch(session, plan);
+  const failed = await fetch(session, plan);
+  const known = new Set<string>(current?.rootFingerprint === root.fingerprint ? quarantinedBefore.map(({ path }) => path) : []);
+  if (mayMove && failed.some(({ artifact, error }) => mayBeMovingTarget(error) && !known.has(artifact.path))) await assertNotMoved(session, root, current);
 
-  const artifacts = [...delta.kept, ...gathered.artifacts];
-  const described = await describeContent(session, { root, choice, files: gathered.files, artifacts });
+  const remainder = await leaveOut(session, choice, failed, gathered.files);
+  const { quarantined } = remainder;
+  const delta = failed.length === 0 ? wanted : diffArtifacts(before.artifacts, remainder.artifacts);
+  const held: HeldContent = { content: before, lost: gathered.lost };
+  if (current !== undefined && quarantined.length > 0 && isAsBefore(session, { root, current, delta, held })) {
+    return keepVersion(session, root, current, held, { quarantined, warnings, unresolved });
+  }
+  const digests = new Map([...wanted.kept, ...gathered.artifacts].map(({ path, digest }) => [path, digest]));
+  const added = delta.added.map((artifact): StoredArtifact => ({ ...artifact, digest: digests.get(artifact.path)! }));
+  const artifacts = [...delta.kept, ...added];
+  const described = await describeContent(session, { root, choice: remainder, files: gathered.files, artifacts });
   const content: VersionContent = { artifacts, files: uniqueFiles(described.files) };
   assertTree([...content.files, ...content.artifacts].map((entry) => entry.path));
   await app.pool.barrier();
-  const version = await record(session, { root, current, before, delta, added: gathered.artifacts, content, mode: choice.mode });
+  const version = await record(session, { root, current, before, delta, added, content, mode: remainder.mode, quarantined });
   // A forced sync that found everything as it was: nothing to number, but our own trees are looked at.
-  if (version === undefined) {
-    const { warnings, unresolved } = summary;
-    return keepVersion(session, root, current as RepositoryVersion, { content: before, lost: gathered.lost }, { warnings, unresolved });
-  }
+  if (version === undefined) return keepVersion(session, root, current as RepositoryVersion, held, { quarantined, warnings, unresolved });
 
   session.progress({ stage: 'publish' });
   const isIncremental = !options.isForced && gathered.lost.size === 0;
@@ -66,7 +79,20 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   await app.store.pruneVersions(repository.name, repository.keptVersions);
   await upstream.commitCache();
   session.progress({ stage: 'done' });
-  return summarize(session, { ...summary, warnings: [...summary.warnings, ...described.warnings], outcome: 'synced', version });
+  return summarize(session, {
+    outcome: 'synced', previous: current, version, added: countPackages(added), removed: countPackages(delta.removed),
+    quarantined, warnings: [...warnings, ...remainder.warnings, ...described.warnings], unresolved,
+  });
+}
+
+/** The quarantined packages are as bad as before, and nothing else is new: there is nothing to describe anew. */
+function isAsBefore(
+  session: SyncSession,
+  { root, current, delta, held }: { readonly root: Root; readonly current: RepositoryVersion; readonly delta: ArtifactDelta; readonly held: HeldContent },
+): boolean {
+  return !session.options.isForced && delta.added.length + delta.removed.length === 0
+    && isSameState(session, root, current, true)
+    && !mustBeMadeAgain(current, held, false);
 }
 
 interface Gathered {
@@ -83,9 +109,11 @@ interface Found {
   readonly manifest: Manifest;
   readonly delta: ArtifactDelta;
   readonly current: RepositoryVersion | undefined;
+  /** By the current version. */
+  readonly isAnythingQuarantined: boolean;
 }
 
-async function gatherTasks(session: SyncSession, { root, manifest, delta, current }: Found): Promise<Gathered> {
+async function gatherTasks(session: SyncSession, { root, manifest, delta, current, isAnythingQuarantined }: Found): Promise<Gathered> {
   const lost = await findLostOf(session, current);
   const files: StoredFile[] = [...root.stored, ...manifest.stored];
   const artifacts: StoredArtifact[] = [];
@@ -94,7 +122,7 @@ async function gatherTasks(session: SyncSession, { root, manifest, delta, curren
     if (isCheckDue) await checkArtifact(session, artifact);
   };
   // With other keys or rules than last time, what was good then must prove it again.
-  const isEverythingDue = isCheckDue && current?.settingsDigest !== session.settingsDigest();
+  const isEverythingDue = isCheckDue && current?.settingsDigest !== session.settingsDigest(isAnythingQuarantined);
   const again = delta.kept.filter((artifact) => isEverythingDue || lost.has(artifact.digest));
   const tasks = [
     ...manifest.wanted.map((file) => fileTask(file, (stored) => void files.push(stored))),
@@ -112,16 +140,17 @@ async function findLostOf({ app, repository: { name, latestPath } }: SyncSession
   return isWhole ? new Set() : findLost(app, version);
 }
 
-async function fetch(session: SyncSession, plan: FetchPlan): Promise<void> {
+async function fetch(session: SyncSession, plan: FetchPlan): Promise<readonly FailedPackage[]> {
   const { app, source, upstream } = session;
   await assertSpace(app, plan);
   const progress = { stage: 'packages' as const, doneBytes: 0, totalBytes: plan.bytes, doneFiles: 0, totalFiles: plan.files };
   session.progress(progress);
   upstream.onProgress = (bytes) => session.progress({ ...progress, doneBytes: (progress.doneBytes += bytes) });
-  await runFetch(source, plan, app.settings.download.workers, () => {
+  const failed = await runFetch(source, plan, app.settings.download.workers, () => {
     progress.doneFiles += 1;
   });
   session.progress({ ...progress, stage: 'record' });
+  return failed;
 }
 
 interface Recording {
@@ -132,13 +161,14 @@ interface Recording {
   readonly added: readonly StoredArtifact[];
   readonly content: VersionContent;
   readonly mode: PublishMode;
+  readonly quarantined: readonly QuarantinedPackage[];
 }
 
 /** undefined: nothing differs from the current version. */
-async function record(session: SyncSession, { root, current, before, delta, added, content, mode }: Recording): Promise<RepositoryVersion | undefined> {
+async function record(session: SyncSession, { root, current, before, delta, added, content, mode, quarantined }: Recording): Promise<RepositoryVersion | undefined> {
   const { app, repository, source } = session;
   const files = diffFiles(before.files, content.files);
-  const isSame = current !== undefined && isSameState(session, root, current)
+  const isSame = current !== undefined && isSameState(session, root, current, quarantined.length > 0)
     && added.length + delta.removed.length + files.added.length + files.removed.length === 0;
   if (isSame) return undefined;
   return recordVersion(app, {
@@ -146,7 +176,7 @@ async function record(session: SyncSession, { root, current, before, delta, adde
     type: repository.type,
     base: current,
     rootFingerprint: root.fingerprint,
-    settingsDigest: session.settingsDigest(),
+    settingsDigest: session.settingsDigest(quarantined.length > 0),
     mode,
     signedBy: root.signedBy,
     dates: root.dates,
@@ -155,6 +185,7 @@ async function record(session: SyncSession, { root, current, before, delta, adde
     removedArtifactPaths: delta.removed.map((artifact) => artifact.path),
     addedFiles: files.added,
     removedFilePaths: files.removed.map((file) => file.path),
+    quarantined,
     blobs: [...source.blobs.values()],
   }, session.signal);
 }

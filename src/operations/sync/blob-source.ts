@@ -19,6 +19,8 @@ export interface BlobSource {
    * @throws what a download may throw
    */
   download(paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined>;
+  /** Redacted addresses at which `download` found nothing. */
+  missingAt(paths: readonly RelativePath[]): readonly string[];
   /** Bytes of our own making, such as a key. */
   put(bytes: Uint8Array): Promise<Blob>;
   remember(blob: Blob): void;
@@ -71,6 +73,7 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
     blobs,
     findHeld,
     remember,
+    missingAt: (paths) => paths.flatMap((path) => upstream.missingAt(path)),
     async prepare(expected) {
       const checksums = [...expected].flatMap(({ checksum }) => (checksum === undefined ? [] : [checksum]));
       const others = checksums.filter((checksum) => checksum.algorithm !== 'sha256');

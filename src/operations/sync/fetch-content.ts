@@ -8,6 +8,7 @@ import type { Blob } from '../../core/ports.js';
 import type { RelativePath } from '../../core/relative-path.js';
 import type { Artifact, StoredArtifact, StoredFile, WantedFile } from '../../core/repository.js';
 import type { BlobSource } from './blob-source.js';
+import { collectFailures, type FailedPackage, type FetchFailures } from './fetch-failures.js';
 
 /** A file to have in the pool when the sync ends. */
 export interface FetchTask {
@@ -16,6 +17,8 @@ export interface FetchTask {
   readonly isOptional: boolean;
   /** What to name in an error: a package, or a metadata file. */
   readonly label: string;
+  /** undefined: a metadata file. */
+  readonly artifact?: Artifact;
   /** Called with the blob, before the task counts as done: a package's own signature is checked here. */
   onHeld(blob: Blob): Promise<void>;
 }
@@ -24,10 +27,8 @@ export interface FetchPlan {
   readonly toFetch: readonly FetchTask[];
   readonly files: number;
   readonly bytes: number;
+  readonly failures: FetchFailures;
 }
-
-/** Different packages that may fail before the sync gives up: enough to see a pattern, not enough to hammer upstream. */
-const failuresReported = 10;
 
 export function fileTask(file: WantedFile, onStored: (file: StoredFile) => void): FetchTask {
   return {
@@ -49,25 +50,29 @@ export function artifactTask(artifact: Artifact, onStored: (artifact: StoredArti
     expected: expectedOf(artifact),
     isOptional: false,
     label: `${artifact.name} ${artifact.version} ${artifact.arch}`,
+    artifact,
     onHeld: async (blob) => onStored({ ...artifact, digest: blob.digest }),
   };
 }
 
-/** Settles what the pool holds already; the rest is what a dry run would announce. */
-export async function planFetch(source: BlobSource, tasks: readonly FetchTask[]): Promise<FetchPlan> {
+/**
+ * Settles what the pool holds already; the rest is what a dry run would announce.
+ * @param failures how many packages may fail; unless told otherwise, none
+ */
+export async function planFetch(source: BlobSource, tasks: readonly FetchTask[], failures = collectFailures(undefined)): Promise<FetchPlan> {
   await source.prepare(tasks.map((task) => task.expected));
   const toFetch: FetchTask[] = [];
   const counted = new Set<string>();
   let bytes = 0;
   await forEachConcurrent(tasks, 16, async (task) => {
     const held = await source.findHeld(task.expected);
-    if (held !== undefined) return task.onHeld(held);
+    if (held !== undefined) return failures.watch(task, async () => task.onHeld(held));
     toFetch.push(task);
     const key = task.expected.checksum?.hex ?? task.label;
     if (!counted.has(key)) bytes += task.expected.sizeBytes ?? 0;
     counted.add(key);
   });
-  return { toFetch, files: counted.size, bytes };
+  return { toFetch, files: counted.size, bytes, failures };
 }
 
 /** @throws E_DISK_FULL before the first byte when the pool's file system cannot take the plan */
@@ -83,28 +88,14 @@ export async function assertSpace(app: App, plan: FetchPlan): Promise<void> {
 /**
  * Fetches with `workers` transfers at once. Goes on past a package that is missing or wrong, so that the error can name all
  * of them and the next run needs only those; stops at once when upstream itself, the disk or the user fails it.
+ * @returns the packages that the plan may do without, and has to
  */
-export async function runFetch(source: BlobSource, plan: FetchPlan, workers: number, onDone: () => void): Promise<void> {
-  const failures: ChantalError[] = [];
-  await forEachConcurrent(plan.toFetch, workers, async (task) => {
-    try {
-      await runTask(source, task);
-      onDone();
-    } catch (error) {
-      if (!isChantalError(error)) throw error;
-      const named = error.within({ package: task.label });
-      failures.push(named);
-      if (!concernsOneFile(error) || failures.length >= failuresReported) throw named;
-    }
-  });
-  const [first] = failures;
-  if (first === undefined) return;
-  if (failures.length === 1) throw first;
-  throw new ChantalError(first.code, `${first.message} (and ${failures.length - 1} more: ${failures.slice(1).map((error) => error.context.package).join('; ')})`, {
-    ...(first.hint === undefined ? {} : { hint: first.hint }),
-    cause: first.cause,
-    context: first.context,
-  });
+export async function runFetch(source: BlobSource, plan: FetchPlan, workers: number, onDone: () => void): Promise<readonly FailedPackage[]> {
+  await forEachConcurrent(plan.toFetch, workers, async (task) => plan.failures.watch(task, async () => {
+    await runTask(source, task);
+    onDone();
+  }));
+  return plan.failures.settle();
 }
 
 async function runTask(source: BlobSource, task: FetchTask): Promise<void> {
@@ -115,14 +106,16 @@ async function runTask(source: BlobSource, task: FetchTask): Promise<void> {
   });
   if (blob !== undefined) return task.onHeld(blob);
   if (task.isOptional) return;
-  throw new ChantalError('E_UPSTREAM_MISSING', `upstream lists ${task.paths[0]} but does not have it`, {
-    hint: 'Try again later: upstream may be in the middle of an update. If it stays, tell its owner.',
-    context: { path: task.paths[0] ?? '' },
-  });
+  throw missing(task.paths[0] ?? '', source.missingAt(task.paths));
 }
 
-function concernsOneFile(error: ChantalError): boolean {
-  return isChantalError(error, 'E_UPSTREAM_MISSING', 'E_CHECKSUM', 'E_SIGNATURE', 'E_UNSIGNED', 'E_METADATA');
+function missing(path: string, places: readonly string[]): ChantalError {
+  const [url] = places;
+  const where = places.length > 1 ? `it is at none of the ${places.length} places that were tried: ${places.join('; ')}` : 'does not have it';
+  return new ChantalError('E_UPSTREAM_MISSING', `upstream lists ${path}, but ${where}`, {
+    hint: 'Try again later: upstream may be in the middle of an update. If it stays, tell its owner.',
+    context: { ...(url === undefined ? {} : { url }), path },
+  });
 }
 
 function expectedOf(file: { readonly checksum?: Artifact['checksum']; readonly sizeBytes?: number }): Expected {

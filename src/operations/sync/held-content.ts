@@ -37,7 +37,11 @@ export async function examineVersion(app: App, version: RepositoryVersion): Prom
   return { content: await loadContent(app, version), lost: await findLost(app, version) };
 }
 
-/** Has the pool lost metadata of our own making? It is nowhere upstream: the version is made again from what upstream has. */
-export function hasLostOwnMetadata({ mode }: RepositoryVersion, { content, lost }: HeldContent): boolean {
-  return mode === 'regenerated' && content.files.some((file) => lost.has(file.digest));
+/**
+ * Has the pool lost what cannot simply be fetched again? Metadata of our own making is nowhere upstream; a package may be gone
+ * there, and `mayQuarantine` says that the repository goes on without it. The version is made again from what upstream has.
+ */
+export function mustBeMadeAgain({ mode }: RepositoryVersion, { content, lost }: HeldContent, mayQuarantine: boolean): boolean {
+  const isLost = ({ digest }: { readonly digest: Digest }): boolean => lost.has(digest);
+  return (mode === 'regenerated' && content.files.some(isLost)) || (mayQuarantine && content.artifacts.some(isLost));
 }

@@ -1,6 +1,7 @@
 /** Operations: upstream is as it was. See to it that what we hold and show is whole, and put right what is not. */
 
 import { noChanges } from '../../core/diff-versions.js';
+import type { QuarantinedPackage } from '../../core/quarantine.js';
 import type { Root, RepositoryVersion } from '../../core/repository.js';
 import { isLatestSealed, isLatestWhole, publishLatest, sealLatest, type LatestRequest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
@@ -13,26 +14,26 @@ import { nothing, rootView, summarize, type Summary } from './sync-result.js';
 export async function confirmVersion(session: SyncSession, root: Root, version: RepositoryVersion): Promise<SyncResult | undefined> {
   const { app, repository, options } = session;
   if (!(await isLatestSealed(app, { repository: repository.name, latestPath: repository.latestPath, version }))) return undefined;
-  const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings };
+  const summary = { previous: version, version, added: nothing, removed: nothing, quarantined: [], warnings: root.warnings };
   if (options.isDryRun) return planned(session, { ...summary, planned: { files: 0, bytes: 0 } }, root, true);
-  await conclude(session, version);
+  await conclude(session, version, []);
   return summarize(session, { ...summary, outcome: 'unchanged' });
 }
 
 /** @param told what else was found out about it on the way here */
 export async function keepVersion(
-  session: SyncSession, root: Root, version: RepositoryVersion, { content, lost }: HeldContent, told: Partial<Pick<Summary, 'warnings' | 'unresolved'>> = {},
+  session: SyncSession, root: Root, version: RepositoryVersion, { content, lost }: HeldContent, told: Partial<Pick<Summary, 'quarantined' | 'warnings' | 'unresolved'>> = {},
 ): Promise<SyncResult> {
   const { app, repository, source, options } = session;
   const plan = await planFetch(source, lostTasks(content, lost));
-  const summary = { previous: version, version, added: nothing, removed: nothing, warnings: root.warnings, ...told };
+  const summary = { previous: version, version, added: nothing, removed: nothing, quarantined: [], warnings: root.warnings, ...told };
   const request = { repository: repository.name, latestPath: repository.latestPath, version, content, isIncremental: false };
   if (options.isDryRun) return planned(session, { ...summary, planned: plan }, root, lost.size === 0 && (await isLatestWhole(app, request)));
   if (lost.size > 0) await restore(session, plan, version, lost.size);
   const isWhole = lost.size === 0 && (await sealLatest(app, request));
   if (!isWhole) await publish(session, request);
 
-  await conclude(session, version);
+  await conclude(session, version, summary.quarantined);
   return summarize(session, { ...summary, outcome: isWhole ? 'unchanged' : 'repaired' });
 }
 
@@ -42,10 +43,11 @@ function planned(session: SyncSession, summary: Omit<Summary, 'outcome' | 'plan'
   return summarize(session, { ...summary, outcome: 'planned', plan: { due: isWhole ? 'nothing' : 'repair', changes: noChanges, root: rootView(root) } });
 }
 
-async function conclude(session: SyncSession, version: RepositoryVersion): Promise<void> {
+async function conclude(session: SyncSession, version: RepositoryVersion, quarantined: readonly QuarantinedPackage[]): Promise<void> {
   const { app, repository, upstream } = session;
   await app.store.recordSyncOutcome(repository.name, repository.type, {
     event: { type: 'sync.unchanged', repository: repository.name, version: version.number },
+    quarantined,
   });
   await upstream.commitCache();
   session.progress({ stage: 'done' });

@@ -8,8 +8,36 @@ import type { SyncSession } from './session.js';
 /** How often upstream may change under our hands before we give up for now. */
 export const rereads = 2;
 
+/** Upstream is no longer what it was when this sync read its root. */
+export class UpstreamMoved extends Error {
+  constructor(readonly root: Root) {
+    super('upstream has changed while it was read');
+  }
+}
+
+/**
+ * The verified root, from a mirror that is not behind what is recorded: some lag by hours, and the next one may be up to date.
+ * @throws E_ROLLBACK when none is
+ */
+export async function readCurrentRoot(session: SyncSession, current: RepositoryVersion | undefined): Promise<Root> {
+  for (;;) {
+    const root = await readRoot(session);
+    const stale = session.options.isForced ? undefined : findRollback(root, current);
+    if (stale === undefined) return root;
+    if (!(await session.upstream.passOverMirror())) throw stale;
+    session.app.reporter.log('INFO', `${session.repository.name}: ${stale.message}; asking another mirror`);
+  }
+}
+
+/** Before a sync goes on without packages: is upstream what it was when it began? @throws UpstreamMoved */
+export async function assertNotMoved(session: SyncSession, root: Root, current: RepositoryVersion | undefined): Promise<void> {
+  session.upstream.forgetCache();
+  const again = await readCurrentRoot(session, current);
+  if (again.fingerprint !== root.fingerprint) throw new UpstreamMoved(again);
+}
+
 /** The verified root. A refused signature is looked at twice: the keys may have been renewed, the two files may be of different moments. */
-export async function readRoot(session: SyncSession): Promise<Root> {
+async function readRoot(session: SyncSession): Promise<Root> {
   const { app, repository, upstream, format, signal } = session;
   const read = async (): Promise<Root> => format.readRoot(session.reader(), repository.options);
   try {
@@ -23,17 +51,18 @@ export async function readRoot(session: SyncSession): Promise<Root> {
   }
 }
 
-/** @throws E_ROLLBACK when a signed root is older than the one recorded, or no longer says how old it is: a stale mirror, or a replay */
-export function assertNotOlder(root: Root, current: RepositoryVersion | undefined): void {
-  if (current === undefined || root.signedBy.length === 0) return;
+/** E_ROLLBACK where a signed root is older than the one recorded, or no longer says how old it is: a stale mirror, or a replay */
+function findRollback(root: Root, current: RepositoryVersion | undefined): ChantalError | undefined {
+  if (current === undefined || root.signedBy.length === 0) return undefined;
   for (const [path, before] of Object.entries(current.dates)) {
     const date = root.dates[path];
     if (date === undefined ? !isStillRead(root, path) : date >= before) continue;
-    throw new ChantalError('E_ROLLBACK', `upstream offers ${date === undefined ? `a ${path} without a date in place of` : `an older ${path} than`} the one that is mirrored already`, {
+    return new ChantalError('E_ROLLBACK', `upstream offers ${date === undefined ? `a ${path} without a date in place of` : `an older ${path} than`} the one that is mirrored already`, {
       hint: 'A mirror that lags behind, or a replay. If upstream really went back, sync with --force.',
       context: { path, expected: `${before} or later`, found: date ?? 'no date' },
     });
   }
+  return undefined;
 }
 
 /** A distribution that the operator no longer asks for has no date any more, either. */

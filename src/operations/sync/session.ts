@@ -28,8 +28,8 @@ export interface SyncSession {
   /** Replaced when the owner of the repository has renewed his keys. */
   trust: Trust | undefined;
   reader(): Reader;
-  /** Everything besides upstream that shapes the content: another digest means another version. */
-  settingsDigest(): Digest;
+  /** Everything besides upstream that shapes the content: another digest means another version. What is left out of it is described by us. */
+  settingsDigest(isAnythingQuarantined: boolean): Digest;
   progress(state: Partial<Progress> & Pick<Progress, 'stage'>): void;
 }
 
@@ -42,12 +42,12 @@ export async function openSession(app: App, repository: RepositorySettings, opti
     const format = await app.format(repository.type);
     const source = createBlobSource(app, repository, upstream, signal);
     const trust = await loadTrust(app, repository, upstream, signal);
-    const signer = repository.filters === undefined ? undefined : await app.openSigner();
+    const signer = repository.filters === undefined && repository.quarantine === undefined ? undefined : await app.openSigner();
     let progress: Progress = { stage: 'metadata', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 };
     const session: SyncSession = {
       app, repository, options, startedAtMs, upstream, format, source, signal, signer, trust,
       reader: () => openReader(app, { repository, upstream, source, trust: session.trust }, signal),
-      settingsDigest: () => digestSettings(repository, session.trust, signer),
+      settingsDigest: (isAnythingQuarantined) => digestSettings(session, isAnythingQuarantined),
       progress(state) {
         progress = { ...progress, ...state };
         app.reporter.progress(repository.name, progress);
@@ -62,8 +62,8 @@ export async function openSession(app: App, repository: RepositorySettings, opti
 }
 
 /** Are upstream's root and our settings those that the version was made of? */
-export function isSameState(session: SyncSession, root: Root, version: RepositoryVersion): boolean {
-  return root.fingerprint === version.rootFingerprint && session.settingsDigest() === version.settingsDigest;
+export function isSameState(session: SyncSession, root: Root, version: RepositoryVersion, isAnythingQuarantined: boolean): boolean {
+  return root.fingerprint === version.rootFingerprint && session.settingsDigest(isAnythingQuarantined) === version.settingsDigest;
 }
 
 /** The keys, as files of the published tree: upstream's for its packages, and ours where the metadata is ours. */
@@ -94,7 +94,8 @@ export async function checkArtifact({ app, format, trust }: SyncSession, artifac
 /** 1: raised when the way content is chosen or published changes, so that the next sync looks at everything again. */
 const contentRules = 1;
 
-function digestSettings(repository: RepositorySettings, trust: Trust | undefined, signer: MetadataSigner | undefined): Digest {
+/** That packages may be quarantined changes nothing; that some are does. */
+function digestSettings({ repository, trust, signer }: SyncSession, isAnythingQuarantined: boolean): Digest {
   const { isRequired, rootSignature } = repository.trust;
   return digestOf(JSON.stringify({
     contentRules,
@@ -104,8 +105,8 @@ function digestSettings(repository: RepositorySettings, trust: Trust | undefined
     isRequired,
     rootSignature: rootSignature ?? null,
     allowWeakChecksums: repository.allowWeakChecksums,
-    ...(repository.filters === undefined ? {} : {
-      filters: repository.filters,
+    ...(repository.filters === undefined ? {} : { filters: repository.filters }),
+    ...(repository.filters === undefined && !isAnythingQuarantined ? {} : {
       compressions: repository.compressions,
       signer: signer?.fingerprint ?? null,
     }),

@@ -1,5 +1,6 @@
 /** Operations: sums up a sync for the one who asked. */
 
+import type { QuarantinedPackage } from '../../core/quarantine.js';
 import type { Artifact, PublishMode, RepositoryVersion, Root } from '../../core/repository.js';
 import type { PackageCount, SyncPlan, SyncResult, UnresolvedDependency } from '../results.js';
 import type { SyncSession } from './session.js';
@@ -17,6 +18,7 @@ export interface Summary {
   readonly added: PackageCount;
   readonly removed: PackageCount;
   readonly total?: PackageCount;
+  readonly quarantined: readonly QuarantinedPackage[];
   readonly warnings: readonly string[];
   readonly unresolved?: readonly UnresolvedDependency[] | undefined;
   /** A dry run: what would have been transferred besides what was read to find that out. */
@@ -30,7 +32,7 @@ export function rootView({ dates, signedBy, validUntil }: Root): SyncPlan['root'
 }
 
 export function summarize({ app, repository, upstream, startedAtMs }: SyncSession, summary: Summary): SyncResult {
-  const { outcome, previous, version, added, removed, warnings, unresolved, planned, plan } = summary;
+  const { outcome, previous, version, added, removed, quarantined, warnings, unresolved, planned, plan } = summary;
   const { report } = upstream;
   const total = summary.total ?? { packages: version?.artifactCount ?? 0, bytes: version?.artifactBytes ?? 0 };
   return {
@@ -52,6 +54,7 @@ export function summarize({ app, repository, upstream, startedAtMs }: SyncSessio
     },
     latestPath: repository.latestPath,
     ...(plan === undefined ? {} : { plan }),
+    quarantined,
     warnings,
     ...(unresolved === undefined ? {} : { unresolved }),
     durationMs: app.clock.now().getTime() - startedAtMs,

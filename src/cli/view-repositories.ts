@@ -46,7 +46,7 @@ export function viewRepository(details: RepositoryDetails): string {
   ]);
   return [
     fields,
-    ...section('Quarantined: upstream lists them and does not deliver', viewQuarantine(details.quarantined)),
+    ...section('Quarantined (upstream lists them and does not deliver)', viewQuarantine(details.quarantined)),
     ...section('Versions', viewVersions(details.versions)),
     ...section('Snapshots', details.snapshots.map(({ name, version, createdAt }) => `${name}: version ${version}, ${formatTime(createdAt)}`).join('\n')),
     ...section('On a client (put the web server\'s address for <URL>)', details.clientConfig.trimEnd()),

@@ -3,6 +3,7 @@ import { viewCheck } from '../../src/cli/view-check.js';
 import { describeOutcomes, exitCodeOf, failuresToTell, summarizeFailures, viewSync } from '../../src/cli/view-sync.js';
 import { noChanges } from '../../src/core/diff-versions.js';
 import { ChantalError } from '../../src/core/errors.js';
+import type { RelativePath } from '../../src/core/relative-path.js';
 import type { SyncOutcome, SyncResult } from '../../src/operations/results.js';
 
 const result: SyncResult = {
@@ -12,6 +13,8 @@ const result: SyncResult = {
   latestPath: '/srv/el9/latest', quarantined: [], warnings: ['unsigned'], durationMs: 1500,
 };
 const good: SyncOutcome = { repository: 'el9', result };
+const left = { path: 'p/a.rpm' as RelativePath, name: 'a', version: '1-1', arch: 'noarch', code: 'E_CHECKSUM', message: 'wrong', url: 'http://h/p/a.rpm' };
+const lacking: SyncOutcome = { repository: 'el9', result: { ...result, quarantined: [left] } };
 const locked: SyncOutcome = { repository: 'el8', error: new ChantalError('E_LOCKED', 'locked') };
 const denied: SyncOutcome = { repository: 'el7', error: new ChantalError('E_UPSTREAM_DENIED', 'denied') };
 const stopped: SyncOutcome = { repository: 'el6', error: new ChantalError('E_CANCELLED', 'stopped') };
@@ -20,6 +23,8 @@ describe('the exit code of several syncs', () => {
   test.each([
     ['all succeeded', [good, good], 0],
     ['some failed', [good, locked], 3],
+    ['packages are quarantined', [lacking], 3],
+    ['packages of one are quarantined, the other failed', [lacking, locked], 3],
     ['all failed: the first one\'s', [denied, locked], 10],
     ['one, and it failed: its own', [locked], 11],
     ['stopped by the user, whatever else', [good, denied, stopped], 130],
@@ -35,6 +40,7 @@ describe('the exit code of several syncs', () => {
     expect(tell([denied, locked])).toEqual(['denied', 'locked']);
     expect(tell([denied, stopped, stopped])).toEqual(['denied', 'stopped']);
     expect(tell([good])).toEqual([]);
+    expect(tell([good, lacking])).toEqual(['1 package is quarantined in el9']);
   });
 });
 
@@ -50,6 +56,7 @@ test('a sync in one line, its warnings below', () => {
     '  warning: unsigned',
   ].join('\n'));
   expect(viewSync({ ...result, outcome: 'unchanged', warnings: [] })).toBe('el9: unchanged, version 2, 10 packages, 10.0 KiB (1.5 s)');
+  expect(viewSync({ ...result, quarantined: [left], warnings: [] })).toMatch(/\n {2}quarantined: a 1-1 noarch \(E_CHECKSUM\): wrong$/);
 });
 
 test('a dry run says what a check says', () => {

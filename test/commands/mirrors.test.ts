@@ -67,3 +67,25 @@ test('metalink: a mirror that lags behind is passed over; cache clear forgets th
   expect(await tenant.runJson(['repo', 'show', '--repo-id', 'el9'])).toMatchObject({ upstream: `${list.url}/metalink` });
   expect(await tenant.runJson(['cache', 'clear', '--repo-id', 'el9'])).toMatchObject({ removed: 2 });
 });
+
+test('urls: what no mirror has is named with all of them', async () => {
+  const mirrors = [await startMirror(upstreamFixture('rpm', 'day1')), await startMirror(upstreamFixture('rpm', 'day1'))];
+  for (const mirror of mirrors) mirror.setFault(quayside, { status: 404 });
+  const tenant = await openTenant(temporaryDirectory(), { urls: mirrors.map(({ url }) => url) });
+  const { exitCode, stderr } = await tenant.run(sync);
+  expect(exitCode).toBe(10);
+  expect(stderr).toContain('none of the 2 places');
+  for (const { url } of mirrors) expect(stderr).toContain(`${url}${quayside}`);
+});
+
+test('urls: a mirror that lags behind what is mirrored is passed over; when all do, that is refused', async () => {
+  const directory = temporaryDirectory();
+  const [first, second] = [await startMirror(upstreamFixture('rpm', 'day2')), await startMirror(upstreamFixture('rpm', 'day2'))];
+  const tenant = await openTenant(directory, { urls: [first.url, second.url] });
+  await tenant.runJson(sync);
+  first.serve(upstreamFixture('rpm', 'day1'));
+  expect(await tenant.runJson(sync)).toMatchObject({ repositories: [{ result: { outcome: 'unchanged', version: 1 } }] });
+  second.serve(upstreamFixture('rpm', 'day1'));
+  const { exitCode, stderr } = await tenant.run(sync);
+  expect([exitCode, stderr]).toEqual([12, expect.stringContaining('E_ROLLBACK')]);
+});

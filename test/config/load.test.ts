@@ -195,6 +195,17 @@ describe('keys', () => {
     expect(complaintsOfRepository(small.replace('type: rpm', `type: ${type}`))[0]).toContain(`type: ${type} comes with a later release; known now: rpm, apt`);
   });
 
+  it.each<[string, string, unknown]>([
+    ['', '', undefined],
+    ['on_package_error: quarantine\n', '', { packages: 10 }],
+    ['on_package_error: quarantine\n', 'on_package_error: fail\n', undefined],
+    ['', 'on_package_error: {action: quarantine, max: 3}\n', { packages: 3 }],
+    ['on_package_error: {action: quarantine, max: 3}\n', 'on_package_error: {action: quarantine, max: 5%}\n', { share: 0.05 }],
+    ['on_package_error: {action: quarantine}\n', '', { packages: 10 }],
+  ])('say how far a sync goes on without packages, a repository before all: %j %j', (global, own, expected) => {
+    expect(load({ 'conf.d/a.yaml': `download: {}\n${global}`, 'repos.d/x.yaml': `${small}${own}` }).repositories[0]?.quarantine).toEqual(expected);
+  });
+
   it('may stand empty where nothing is asked for', () => {
     expect(complaints({ 'conf.d/a.yaml': 'signing: {}\n', 'repos.d/x.yaml': `${small}filters: {}\n` })).toEqual([]);
     expect(load({ 'repos.d/x.yaml': `${small}filters: {}\n` }).repositories[0]).not.toHaveProperty('filters');

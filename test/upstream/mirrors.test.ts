@@ -45,7 +45,9 @@ describe('a file', () => {
     const [first, second] = await startServers(({ url }, response, count) => (url === '/b' ? right : missing)({} as never, response, count), missing) as [ScriptedServer, ScriptedServer];
     const { upstream } = await openUrls([first, second]);
     expect(await upstream.download([path('a')], expected)).toBeUndefined();
+    expect(upstream.missingAt(path('a'))).toEqual([`${first.url}/a`, `${second.url}/a`]);
     await upstream.download([path('b')], expected);
+    expect(upstream.missingAt(path('b'))).toEqual([]);
     expect([urlsOf(first), urlsOf(second)]).toEqual([['/a', '/b'], ['/a']]);
   });
 
@@ -64,6 +66,13 @@ describe('a file', () => {
     for (const { url } of [first, second, third]) expect((failure as Error).message).toContain(`${url}/a`);
     expect((failure as Error).message).toMatch(/status 503.*checksum differs.*not there/);
     expect(urlsOf(first)).toEqual(['/a', '/a']);
+  });
+
+  test.each([['every mirror answers', down, 503], ['one is silent', reset, undefined]])('a server\'s error is told with its status where %s', async (_, other, status) => {
+    const { upstream } = await openUrls(await startServers(down, other));
+    const failure = await upstream.download([path('a')], expected).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code: 'E_UPSTREAM' });
+    expect((failure as { context: { status?: number } }).context.status).toBe(status);
   });
 
   test('a whole round that failed is tried again', async () => {
@@ -117,6 +126,26 @@ describe('root documents', () => {
     upstream.forgetCache();
     await upstream.readRoot(root, 1000);
     expect([first.requests.length, second.requests.length]).toEqual([1, 1]);
+  });
+
+  test('a mirror that is passed over is asked after the others, each once', async () => {
+    const servers = await startServers(right, right, right);
+    const { upstream } = await openUrls(servers);
+    const [first, second, third] = servers.map(({ requests }) => requests) as [unknown[], unknown[], unknown[]];
+    await upstream.readRoot(root, 1000);
+    expect(await upstream.passOverMirror()).toBe(true);
+    await upstream.readRoot(root, 1000);
+    expect([first.length, second.length, third.length]).toEqual([1, 1, 0]);
+    expect(await upstream.passOverMirror()).toBe(true);
+    await upstream.readRoot(root, 1000);
+    expect(third).toHaveLength(1);
+    expect(await upstream.passOverMirror()).toBe(false);
+  });
+
+  test('of a single address there is no other', async () => {
+    const { upstream } = await openUrls(await startServers(right));
+    await upstream.readRoot(root, 1000);
+    expect(await upstream.passOverMirror()).toBe(false);
   });
 
   test('a mirrorlist is not even fetched while the mirror of the last sync answers, and is when it does not', async () => {

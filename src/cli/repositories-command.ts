@@ -7,7 +7,7 @@ import { selectRepositories } from '../queries/select-repositories.js';
 import { BaseCommand, type GlobalFlags, type Workplace } from './base-command.js';
 import { renderFailure } from './failure.js';
 import { repositoryFlag } from './flags.js';
-import { describeOutcomes, exitCodeOf, failuresToTell, summarizeFailures, type OutcomesDocument } from './view-sync.js';
+import { describeOutcomes, exitCodeOf, failuresToTell, summarizeFailures, type MayLack, type OutcomesDocument } from './view-sync.js';
 
 export interface RepositoriesFlags extends GlobalFlags {
   readonly 'repo-id'?: readonly string[] | undefined;
@@ -21,7 +21,7 @@ export abstract class RepositoriesCommand extends BaseCommand {
   };
 
   /** Asked for one, its failure is the command's; of several, each failure is told of, and the exit code sums them up. */
-  protected async workOnRepositories<Result>(
+  protected async workOnRepositories<Result extends MayLack>(
     flags: RepositoriesFlags,
     work: (repositories: readonly RepositorySettings[], workplace: Workplace) => Promise<readonly Outcome<Result>[]>,
     tell: (result: Result) => void,

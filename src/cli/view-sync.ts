@@ -39,7 +39,7 @@ export function summarizeFailures(outcomes: readonly Outcome<MayLack>[]): unknow
 }
 
 /** What a result may say of packages that it goes on without. */
-interface MayLack {
+export interface MayLack {
   readonly repository: string;
   readonly quarantined?: readonly unknown[];
 }

@@ -42,6 +42,7 @@ test('they are listed', async () => {
   expect((await tenant.run(['repo', 'list'])).stdout).toMatch(/^lenient .* 1 quarantined$/m);
   const { stdout } = await tenant.run(['repo', 'show', '--repo-id', 'lenient']);
   expect(stdout).toMatch(/^mode: +regenerated: upstream does not deliver/m);
+  expect(stdout).toMatch(/^ {2}gpgcheck=1\n {2}repo_gpgcheck=0$/m);
   expect(stdout).toMatch(/^Quarantined .*\n {2}quaymaster 1\.8\.0-1\.el9 x86_64 \(E_UPSTREAM_MISSING\): .*\n {4}Packages\/q\/quaymaster.*\n {4}since .*, tried last /m);
   expect(await tenant.runJson(['repo', 'show', '--repo-id', 'lenient'])).toMatchObject({
     quarantinedPackages: 1, quarantined: [{ path: victim, firstSeen: expect.any(String) as string, lastTried: expect.any(String) as string }],

@@ -18,7 +18,9 @@ interface PublishedSuite {
 export function renderClientConfig(repository: string, files: readonly StoredFile[], signedBy: readonly string[]): string {
   const keyName = keyFileName(repository);
   const keyring = `/etc/apt/keyrings/${keyName}`;
-  const isVerifiable = signedBy.length > 0 && files.some(({ path }) => path === keyName);
+  // Metadata of our own making may be unsigned, whoever signed upstream's.
+  const isSigned = signedBy.length > 0 && files.some(({ kind }) => kind === 'inrelease' || kind === 'release.gpg');
+  const isVerifiable = isSigned && files.some(({ path }) => path === keyName);
   const trust = isVerifiable ? `Signed-By: ${keyring}` : 'Trusted: yes';
   const comment = isVerifiable
     ? `# curl -fsSLo ${keyring} <URL>/${keyName}\n# /etc/apt/sources.list.d/${repository}.sources\n`

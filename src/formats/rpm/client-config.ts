@@ -13,6 +13,8 @@ export function keyFiles(repository: string, keys: PublishedKeys): readonly { re
 export function renderClientConfig(repository: string, files: readonly StoredFile[], signedBy: readonly string[]): string {
   const keyPath = keyFilePath(repository);
   const hasKey = files.some(({ path }) => path === keyPath);
+  // Metadata of our own making may be unsigned, whoever signed upstream's.
+  const isSigned = signedBy.length > 0 && files.some(({ kind }) => kind === 'repomd.asc');
   return [
     `# /etc/yum.repos.d/${repository}.repo`,
     `[${repository}]`,
@@ -20,7 +22,7 @@ export function renderClientConfig(repository: string, files: readonly StoredFil
     'baseurl=<URL>',
     'enabled=1',
     `gpgcheck=${hasKey ? 1 : 0}`,
-    `repo_gpgcheck=${hasKey && signedBy.length > 0 ? 1 : 0}`,
+    `repo_gpgcheck=${hasKey && isSigned ? 1 : 0}`,
     ...(hasKey ? [`gpgkey=<URL>/${keyPath}`] : []),
     '',
   ].join('\n');

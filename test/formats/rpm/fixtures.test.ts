@@ -183,9 +183,11 @@ describe('what clients get', () => {
     expect(key!.path).toBe('RPM-GPG-KEY-baseos');
     expect(String(key!.bytes)).toBe(trust.armored);
     const file = { path: 'RPM-GPG-KEY-baseos' as RelativePath, kind: 'key', digest: '' as never, sizeBytes: 1, hashNamed: false };
-    const signed = rpm.clientConfig('baseos', [file], trust.fingerprints);
+    const signature = { ...file, path: 'repodata/repomd.xml.asc' as RelativePath, kind: 'repomd.asc' };
+    const signed = rpm.clientConfig('baseos', [file, signature], trust.fingerprints);
     expect(signed).toContain('[baseos]\nname=baseos\nbaseurl=<URL>\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey=<URL>/RPM-GPG-KEY-baseos\n');
-    expect(rpm.clientConfig('baseos', [file], [])).toContain('gpgcheck=1\nrepo_gpgcheck=0\n');
+    for (const signedBy of [[], trust.fingerprints]) expect(rpm.clientConfig('baseos', [file], signedBy)).toContain('gpgcheck=1\nrepo_gpgcheck=0\n');
+    expect(rpm.clientConfig('baseos', [file, signature], [])).toContain('gpgcheck=1\nrepo_gpgcheck=0\n');
     expect(rpm.clientConfig('baseos', [], [])).toContain('gpgcheck=0\nrepo_gpgcheck=0\n');
   });
 });

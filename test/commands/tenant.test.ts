@@ -97,8 +97,8 @@ describe('repositories that were never synced', () => {
   test('are listed, without their passwords', async () => {
     expect(await tenant.runJson(['repo', 'list'])).toEqual({
       repositories: [
-        { name: 'el9', type: 'rpm', isEnabled: true, isConfigured: true, upstream: 'https://***@mirror.example/el9', version: 0, packages: 0, bytes: 0 },
-        { name: 'old', type: 'apt', isEnabled: false, isConfigured: true, upstream: 'http://mirror.example/old', version: 0, packages: 0, bytes: 0 },
+        { name: 'el9', type: 'rpm', isEnabled: true, isConfigured: true, upstream: 'https://***@mirror.example/el9', version: 0, packages: 0, bytes: 0, quarantinedPackages: 0 },
+        { name: 'old', type: 'apt', isEnabled: false, isConfigured: true, upstream: 'http://mirror.example/old', version: 0, packages: 0, bytes: 0, quarantinedPackages: 0 },
       ],
     });
     const { stdout } = await tenant.run(['repo', 'list', '--quiet']);

@@ -39,7 +39,7 @@ export async function recordAdopted(session: SyncSession, { root, held, adopted 
     type: repository.type,
     base,
     rootFingerprint: root.fingerprint,
-    settingsDigest: session.settingsDigest(),
+    settingsDigest: session.settingsDigest(false),
     mode: 'verbatim',
     signedBy: root.signedBy,
     dates: root.dates,

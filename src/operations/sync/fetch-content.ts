@@ -57,9 +57,10 @@ export function artifactTask(artifact: Artifact, onStored: (artifact: StoredArti
 
 /**
  * Settles what the pool holds already; the rest is what a dry run would announce.
- * @param failures how many packages may fail; unless told otherwise, none
+ * @param given where what fails is kept until the plan has run; without it, it is thrown here
  */
-export async function planFetch(source: BlobSource, tasks: readonly FetchTask[], failures = collectFailures(undefined)): Promise<FetchPlan> {
+export async function planFetch(source: BlobSource, tasks: readonly FetchTask[], given?: FetchFailures): Promise<FetchPlan> {
+  const failures = given ?? collectFailures(undefined);
   await source.prepare(tasks.map((task) => task.expected));
   const toFetch: FetchTask[] = [];
   const counted = new Set<string>();
@@ -72,6 +73,7 @@ export async function planFetch(source: BlobSource, tasks: readonly FetchTask[],
     if (!counted.has(key)) bytes += task.expected.sizeBytes ?? 0;
     counted.add(key);
   });
+  if (given === undefined) failures.settle();
   return { toFetch, files: counted.size, bytes, failures };
 }
 

@@ -37,7 +37,7 @@ export async function assertNotMoved(session: SyncSession, root: Root, current: 
 }
 
 /** The verified root. A refused signature is looked at twice: the keys may have been renewed, the two files may be of different moments. */
-async function readRoot(session: SyncSession): Promise<Root> {
+export async function readRoot(session: SyncSession): Promise<Root> {
   const { app, repository, upstream, format, signal } = session;
   const read = async (): Promise<Root> => format.readRoot(session.reader(), repository.options);
   try {

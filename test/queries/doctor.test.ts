@@ -119,7 +119,7 @@ describe('secrets', () => {
 describe('what the database knows', () => {
   const version = { validUntil: undefined, dates: {} } as unknown as RepositoryVersion;
   const record = (lastSync: RepositoryRecord['lastSync'], current: Partial<RepositoryVersion> = {}): RepositoryRecord =>
-    ({ name: 'r', type: 'rpm', createdAt: at(0), current: { ...version, ...current }, ...(lastSync === undefined ? {} : { lastSync }) });
+    ({ name: 'r', type: 'rpm', createdAt: at(0), quarantined: 0, current: { ...version, ...current }, ...(lastSync === undefined ? {} : { lastSync }) });
   const settings = { repositories: [{ name: 'r', isEnabled: true }] } as unknown as Settings;
 
   it.each([

@@ -23,8 +23,9 @@ async function fill(lab: Lab): Promise<void> {
   writeFileSync(join(lab.tenant.configDir, 'conf.d/signing.yaml'), stringify({ signing: { key_file: keyFixture('stranger', 'private.asc') } }));
   lab.tenant.writeRepository(rpmRepository(`${lab.upstream.url}/rpm`, { name: 'few', filters: { exclude: ['marlin*'] } }));
   lab.tenant.writeRepository(aptRepository(`${lab.upstream.url}/apt`, { name: 'some', filters: { include: ['tidelog'], architectures: ['amd64'] } }));
+  lab.tenant.writeRepository({ name: 'flat', type: 'apt', upstream: { url: `${lab.upstream.url}/apt-flat` }, apt: { gpgcheck: false, sources: true } });
   await lab.reopen();
-  for (const name of ['rpm', 'apt', 'few', 'some']) await lab.sync(name, { snapshotName: 'day1' });
+  for (const name of ['rpm', 'apt', 'few', 'flat', 'some']) await lab.sync(name, { snapshotName: 'day1' });
   lab.show('rpm', 'day2');
   lab.show('apt', 'day2');
   for (const name of ['rpm', 'apt', 'few']) await lab.sync(name);
@@ -65,7 +66,7 @@ async function describeState(app: App): Promise<unknown> {
   }] as const));
   return {
     repositories: (await listRepositories(app)).map(({ lastSync: _, ...view }) => view),
-    snapshots: (await listSnapshots(app)).map(({ createdAt: _, ...view }) => view),
+    snapshots: (await listSnapshots(app)).map(({ createdAt: _, ageMs: __, ...view }) => view),
     contents: Object.fromEntries(contents),
   };
 }
@@ -89,6 +90,7 @@ describeLab('db rebuild', (lab) => {
       expect(result.restored.map(({ repository, target, lost, foreign }) => [repository, target, lost, foreign])).toEqual([
         ['apt', 'snapshot:day1', [], []], ['apt', 'latest', [], []],
         ['few', 'snapshot:day1', [], []], ['few', 'latest', [], []],
+        ['flat', 'snapshot:day1', [], []], ['flat', 'latest', [], []],
         ['rpm', 'snapshot:day1', [], []], ['rpm', 'snapshot:day2', [], []], ['rpm', 'snapshot:both', [], []], ['rpm', 'latest', [], []],
         ['some', 'snapshot:day1', [], []], ['some', 'latest', [], []],
         ['merged', 'snapshot:across', [], []], ['merged', 'snapshot:debs', [], []],

@@ -19,12 +19,12 @@ import { findLost, mustBeMadeAgain, type HeldContent } from './held-content.js';
 import { keepVersion } from './keep-version.js';
 import { leaveOut } from './leave-out.js';
 import { assertNotMoved, mayBeMovingTarget } from './read-upstream.js';
-import { checkArtifact, isArtifactCheckDue, isSameState, type SyncSession } from './session.js';
+import { checkArtifact, commitCache, isArtifactCheckDue, isSameState, type SyncSession } from './session.js';
 import { countPackages, rootView, summarize } from './sync-result.js';
 
 /** @param mayMove what fails may come of a change of upstream: the root is looked at again before packages are left out */
 export async function advanceVersion(session: SyncSession, root: Root, current: RepositoryVersion | undefined, mayMove: boolean): Promise<SyncResult> {
-  const { app, repository, format, options, upstream } = session;
+  const { app, repository, format, options } = session;
   const quarantinedBefore = await app.store.listQuarantine(repository.name);
   const manifest = await format.readManifest(session.reader(), root, repository.options);
   const choice = await chooseContent(session, root, manifest);
@@ -77,7 +77,7 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   await publishLatest(app, request);
   await sealLatest(app, request);
   await app.store.pruneVersions(repository.name, repository.keptVersions);
-  await upstream.commitCache();
+  await commitCache(session);
   session.progress({ stage: 'done' });
   return summarize(session, {
     outcome: 'synced', previous: current, version, added: countPackages(added), removed: countPackages(delta.removed),

@@ -7,7 +7,7 @@ import { isLatestSealed, isLatestWhole, publishLatest, sealLatest, type LatestRe
 import type { SyncResult } from '../results.js';
 import { assertSpace, planFetch, runFetch, type FetchPlan } from './fetch-content.js';
 import { lostTasks, type HeldContent } from './held-content.js';
-import { putSessionKeys, type SyncSession } from './session.js';
+import { commitCache, putSessionKeys, type SyncSession } from './session.js';
 import { nothing, rootView, summarize, type Summary } from './sync-result.js';
 
 /** Nothing was touched since all of it was last found whole, so there is nothing more to look at. undefined: there is. */
@@ -44,12 +44,12 @@ function planned(session: SyncSession, summary: Omit<Summary, 'outcome' | 'plan'
 }
 
 async function conclude(session: SyncSession, version: RepositoryVersion, quarantined: readonly QuarantinedPackage[]): Promise<void> {
-  const { app, repository, upstream } = session;
+  const { app, repository } = session;
   await app.store.recordSyncOutcome(repository.name, repository.type, {
     event: { type: 'sync.unchanged', repository: repository.name, version: version.number },
     quarantined,
   });
-  await upstream.commitCache();
+  await commitCache(session);
   session.progress({ stage: 'done' });
 }
 

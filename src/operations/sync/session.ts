@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import type { App } from '../../core/app.js';
 import { digestOf, type Digest } from '../../core/digest.js';
+import { isChantalError } from '../../core/errors.js';
 import type { Format, Reader } from '../../core/format.js';
 import type { Progress, Trust, Upstream } from '../../core/ports.js';
 import type { MetadataSigner } from '../../core/render.js';
@@ -70,6 +71,16 @@ export function isSameState(session: SyncSession, root: Root, version: Repositor
 export async function putSessionKeys({ format, repository, trust, signer, source }: SyncSession, mode: PublishMode): Promise<readonly StoredFile[]> {
   const keys = [...(trust === undefined ? [] : [trust]), ...(mode === 'regenerated' ? ownKeys(signer) : [])];
   return putKeyFiles(format, repository.name, keys, source.put);
+}
+
+/** What is published stays published: validators that cannot be written cost the next sync a request, and no more. */
+export async function commitCache({ app, repository, upstream }: SyncSession): Promise<void> {
+  try {
+    await upstream.commitCache();
+  } catch (error) {
+    if (!isChantalError(error, 'E_PERMISSION', 'E_DISK', 'E_DISK_FULL')) throw error;
+    app.reporter.log('WARN', `${repository.name}: the metadata cache cannot be written, so that the next sync asks for everything anew: ${error.message}`);
+  }
 }
 
 /** Does the format ask for packages' own signatures, and are there keys to check them with? */

@@ -53,8 +53,6 @@ export interface TreeSight {
   readonly numbers: Float64Array;
   /** Of the pool, in which its files lie. */
   readonly directories: readonly string[];
-  /** The pool's files behind what was looked at now. */
-  readonly blobs: readonly Blob[];
 }
 
 export interface Publisher extends TreeFinder {
@@ -64,9 +62,10 @@ export interface Publisher extends TreeFinder {
   publishLatest(plan: LatestPlan, tree: string): Promise<PublishReport>;
   /**
    * Does `latest` name this tree, and is every entry of it there, as long and as old as the pool's? undefined: no. Reads no content.
+   * @param onBlob told of each of the pool's files that were looked at
    * @param base the tree before: of package directories that both share, only what its seal does not know is looked at
    */
-  lookAtLatest(plan: LatestPlan, tree: string, base?: SealedTree): Promise<TreeSight | undefined>;
+  lookAtLatest(plan: LatestPlan, tree: string, onBlob: (blob: Blob) => void, base?: SealedTree): Promise<TreeSight | undefined>;
   /** Keeps what was seen, for `isLatestSealed`. */
   sealLatest(sealed: SealedTree, sight: TreeSight): Promise<void>;
   /** Does `latest` name this tree, is it sealed with this mark, and was no file of it touched since, here or in the pool? One stat a file. */

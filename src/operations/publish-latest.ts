@@ -1,6 +1,7 @@
 /** Operations: show a version as `latest`, with what readers of the versions before may still ask for. */
 
 import type { App } from '../core/app.js';
+import type { Digest } from '../core/digest.js';
 import type { Blob } from '../core/ports.js';
 import type { LatestPlan, PublishReport, SealedTree, TreeSight } from '../core/publisher.js';
 import type { Publication, RepositoryVersion } from '../core/repository.js';
@@ -37,16 +38,23 @@ export async function publishLatest(app: App, request: LatestRequest): Promise<P
 
 /** Is this version what `latest` shows, completely, in the place where the configuration wants it? */
 export async function isLatestWhole(app: App, request: LatestRequest): Promise<boolean> {
-  return (await lookAtLatest(app, request)) !== undefined;
+  return (await lookAtLatest(app, request, () => undefined)) !== undefined;
 }
 
 /**
  * Is it, and are the pool's files as they are remembered? Then that is kept, so that the next look is a short one.
+ * @param known of the files that are remembered, those that need not be asked for
  * @see isLatestSealed
  */
-export async function sealLatest(app: App, request: LatestRequest): Promise<boolean> {
-  const found = await lookAtLatest(app, request);
-  if (found === undefined || !(await areRemembered(app, found.sight.blobs))) return false;
+export async function sealLatest(app: App, request: LatestRequest, known: ReadonlyMap<Digest, Blob> = new Map()): Promise<boolean> {
+  const others: Blob[] = [];
+  const changed: Blob[] = [];
+  const found = await lookAtLatest(app, request, (blob) => {
+    const remembered = known.get(blob.digest);
+    if (remembered === undefined) others.push(blob);
+    else if (!isSameBlob(blob, remembered)) changed.push(blob);
+  });
+  if (found === undefined || changed.length > 0 || !(await areRemembered(app, others))) return false;
   await app.publisher.sealLatest(sealOf(app, found.shown), found.sight);
   return true;
 }
@@ -58,22 +66,25 @@ export async function isLatestSealed(app: App, request: ShownRequest): Promise<b
 }
 
 /** An incremental look takes the short way as well, and trusts what was sealed before. */
-async function lookAtLatest(app: App, request: LatestRequest): Promise<{ readonly shown: Publication; readonly sight: TreeSight } | undefined> {
+async function lookAtLatest(
+  app: App, request: LatestRequest, onBlob: (blob: Blob) => void,
+): Promise<{ readonly shown: Publication; readonly sight: TreeSight } | undefined> {
   const shown = await findShown(app, request);
   if (shown === undefined) return undefined;
   const earlier = await listEarlier(app, request);
   const plan = await planLatest(app, { ...request, isIncremental: false }, earlier);
   const [base] = request.isIncremental ? earlier : [];
-  const sight = await app.publisher.lookAtLatest(plan, shown.tree, base === undefined ? undefined : sealOf(app, base));
+  const sight = await app.publisher.lookAtLatest(plan, shown.tree, onBlob, base === undefined ? undefined : sealOf(app, base));
   return sight === undefined ? undefined : { shown, sight };
 }
 
 async function areRemembered(app: App, blobs: readonly Blob[]): Promise<boolean> {
   const remembered = await app.store.findBlobs(blobs.map(({ digest }) => digest));
-  return blobs.every(({ digest, sizeBytes, mtimeMs }) => {
-    const known = remembered.get(digest);
-    return known?.sizeBytes === sizeBytes && known.mtimeMs === mtimeMs;
-  });
+  return blobs.every((blob) => isSameBlob(blob, remembered.get(blob.digest)));
+}
+
+function isSameBlob({ sizeBytes, mtimeMs }: Blob, remembered: Blob | undefined): boolean {
+  return remembered?.sizeBytes === sizeBytes && remembered.mtimeMs === mtimeMs;
 }
 
 type ShownRequest = Pick<LatestRequest, 'repository' | 'latestPath' | 'version'>;

@@ -9,7 +9,7 @@ import type { LatestPlan, PublishedEntry, PublishReport, SealedTree, TreeSight }
 import { flushPath, flushTree } from '../disk/flush.js';
 import { fillTree, makeDirectory, removeUnexpected, type FillReport } from './fill-tree.js';
 import { generationName, generationOf, sharedTops, splitPlan, topOf, treesDirectory } from './layout.js';
-import { lookAtTree, readSeal, sealOf } from './seal.js';
+import { lookAtTree, readSeal, sealOf, type TreeLook } from './seal.js';
 
 /** The tree that `latest` names, absolute; undefined when there is no link. @throws E_PATH_OCCUPIED */
 export async function currentTree(latestPath: string): Promise<string | undefined> {
@@ -63,11 +63,11 @@ export async function publishLatest(pool: Pool, plan: LatestPlan, tree: string):
   return { tree, linked: report.linked + packages.report.linked, copied: report.copied + packages.report.copied };
 }
 
-export async function lookAtLatest(pool: Pool, plan: LatestPlan, tree: string, base?: SealedTree): Promise<TreeSight | undefined> {
-  if ((await currentTree(plan.latestPath)) !== tree) return undefined;
+export async function lookAtLatest(look: TreeLook, plan: LatestPlan, base?: SealedTree): Promise<TreeSight | undefined> {
+  if ((await currentTree(plan.latestPath)) !== look.tree) return undefined;
   const { shared, own } = splitPlan(plan, sharedTops(plan));
-  const isShared = base !== undefined && (await generationUsedBy(base.tree)) === (await generationUsedBy(tree));
-  return lookAtTree(pool, tree, own, shared, isShared ? readSeal(base) : undefined);
+  const isShared = base !== undefined && (await generationUsedBy(base.tree)) === (await generationUsedBy(look.tree));
+  return lookAtTree(look, own, shared, isShared ? readSeal(base) : undefined);
 }
 
 /** Removes everything beside `latest` that none of the kept trees is or needs. */

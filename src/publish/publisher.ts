@@ -12,7 +12,7 @@ export function openPublisher(pool: Pool): Publisher {
     ...treeFinder,
     chooseTree,
     publishLatest: async (plan, tree) => publishLatest(pool, plan, tree),
-    lookAtLatest: async (plan, tree, base) => lookAtLatest(pool, plan, tree, base),
+    lookAtLatest: async (plan, tree, onBlob, base) => lookAtLatest({ pool, tree, onBlob }, plan, base),
     async sealLatest(sealed, sight) {
       writeSeal(sealed, sight);
     },

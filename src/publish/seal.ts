@@ -16,14 +16,21 @@ export function sealOf(tree: string): string {
   return `${tree}.seal`;
 }
 
+export interface TreeLook {
+  readonly pool: Pool;
+  readonly tree: string;
+  /** Told of each of the pool's files that were looked at. */
+  readonly onBlob: (blob: Blob) => void;
+}
+
 /**
  * Compares each entry with its file in the pool. undefined: one is missing or differs.
  * @param shared those that `base`, a seal of the same directories, may know; they are taken from it
  */
 export async function lookAtTree(
-  pool: Pool, tree: string, own: readonly PublishedEntry[], shared: readonly PublishedEntry[], base?: Seal,
+  { pool, tree, onBlob }: TreeLook, own: readonly PublishedEntry[], shared: readonly PublishedEntry[], base?: Seal,
 ): Promise<TreeSight | undefined> {
-  const seen = { paths: [] as string[], numbers: [] as number[], directories: new Set<string>(), blobs: [] as Blob[] };
+  const seen = { paths: [] as string[], numbers: [] as number[], directories: new Set<string>() };
   const unknown = base === undefined ? shared : takeKnown(shared, base, seen);
   for (const slice of slices([...own, ...unknown])) {
     for (const { path, digest } of slice) {
@@ -31,7 +38,7 @@ export async function lookAtTree(
       const published = lookAt(`${tree}/${path}`);
       const blob = lookAt(blobPath);
       if (published === undefined || blob === undefined || !isSameFile(published, blob)) return undefined;
-      seen.blobs.push({ digest, sizeBytes: blob.size, mtimeMs: Math.floor(blob.mtimeMs) });
+      onBlob({ digest, sizeBytes: blob.size, mtimeMs: Math.floor(blob.mtimeMs) });
       seen.directories.add(dirname(blobPath));
       note(seen, path, published);
       // A copy says nothing of the file in the pool.

@@ -50,7 +50,7 @@ describe('publishLatest', () => {
     expect(tree).toBe(join(dirname(latestPath), '.latest/1'));
     expect(await read('repodata/repomd.xml')).toBe('root 1');
     expect((await stat(join(latestPath, 'Packages/a.rpm'))).ino).toBe((await stat(pool.pathOf(first.packages[0]!.digest))).ino);
-    expect(await publisher.lookAtLatest(first, tree)).toBeDefined();
+    expect(await publisher.lookAtLatest(first, tree, () => undefined)).toBeDefined();
   });
 
   it('links only what is new into the shared package directory, and drops what has expired', async () => {
@@ -95,9 +95,9 @@ describe('publishLatest', () => {
       async () => rm(latestPath),
     ]) {
       const tree = await publish(wanted);
-      expect(await publisher.lookAtLatest(wanted, tree)).toBeDefined();
+      expect(await publisher.lookAtLatest(wanted, tree, () => undefined)).toBeDefined();
       await harm(tree);
-      expect(await publisher.lookAtLatest(wanted, tree)).toBeUndefined();
+      expect(await publisher.lookAtLatest(wanted, tree, () => undefined)).toBeUndefined();
       await publish(wanted);
       expect([await read('Packages/a.rpm'), await read('Packages/b.rpm'), await read('repodata/repomd.xml')]).toEqual(['a', 'b', '1']);
     }

@@ -37,7 +37,7 @@ describe.skipIf(otherFileSystem === undefined)('a pool on another file system', 
     const tree = await publisher.chooseTree(latestPath, 1);
     const report = await publisher.publishLatest(plan, tree);
     expect(report).toMatchObject({ linked: 0, copied: 200 });
-    expect(await publisher.lookAtLatest(plan, tree)).toBeDefined();
+    expect(await publisher.lookAtLatest(plan, tree, () => undefined)).toBeDefined();
     expect((await lstat(join(tree, 'Packages/7.rpm'))).mode & 0o777).toBe(0o644);
   });
 
@@ -49,7 +49,7 @@ describe.skipIf(otherFileSystem === undefined)('a pool on another file system', 
     const tree = await publisher.chooseTree(latestPath, 1);
     await publisher.publishLatest(plan, tree);
     await utimes(join(tree, 'Packages/a.rpm'), new Date(), new Date(Date.now() + 5000));
-    expect(await publisher.lookAtLatest(plan, tree)).toBeUndefined();
+    expect(await publisher.lookAtLatest(plan, tree, () => undefined)).toBeUndefined();
   });
 
   it('a seal knows the copies and the files that they were made of', async () => {
@@ -59,7 +59,7 @@ describe.skipIf(otherFileSystem === undefined)('a pool on another file system', 
     const plan = { latestPath, versionNumber: 1, files: [], packages: [{ path: 'Packages/a.rpm', digest }], carriedFiles: [], carriedPackages: [] };
     const sealed = { tree: await publisher.chooseTree(latestPath, 1), mark: 'whole' };
     await publisher.publishLatest(plan, sealed.tree);
-    const sight = await publisher.lookAtLatest(plan, sealed.tree);
+    const sight = await publisher.lookAtLatest(plan, sealed.tree, () => undefined);
     await publisher.sealLatest(sealed, sight!);
     expect(await publisher.isLatestSealed(latestPath, sealed)).toBe(true);
     expect(await publisher.isLatestSealed(latestPath, { ...sealed, mark: 'another' })).toBe(false);

@@ -75,7 +75,7 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   const isIncremental = !options.isForced && gathered.lost.size === 0;
   const request = { repository: repository.name, latestPath: repository.latestPath, version, content, isIncremental };
   await publishLatest(app, request);
-  await sealLatest(app, request);
+  await sealLatest(app, request, session.source.blobs);
   await app.store.pruneVersions(repository.name, repository.keptVersions);
   await commitCache(session);
   session.progress({ stage: 'done' });
@@ -121,15 +121,16 @@ async function gatherTasks(session: SyncSession, { root, manifest, delta, curren
   const check = async (artifact: StoredArtifact): Promise<void> => {
     if (isCheckDue) await checkArtifact(session, artifact);
   };
+  const keep = async (artifact: StoredArtifact): Promise<void> => {
+    await check(artifact);
+    artifacts.push(artifact);
+  };
   // With other keys or rules than last time, what was good then must prove it again.
   const isEverythingDue = isCheckDue && current?.settingsDigest !== session.settingsDigest(isAnythingQuarantined);
   const again = delta.kept.filter((artifact) => isEverythingDue || lost.has(artifact.digest));
   const tasks = [
     ...manifest.wanted.map((file) => fileTask(file, (stored) => void files.push(stored))),
-    ...delta.added.map((artifact) => artifactTask(artifact, async (stored) => {
-      await check(stored);
-      artifacts.push(stored);
-    })),
+    ...delta.added.map((artifact) => artifactTask(artifact, keep)),
     ...again.map((artifact) => artifactTask({ ...artifact, checksum: { algorithm: 'sha256', hex: artifact.digest } }, check)),
   ];
   return { tasks, files, artifacts, lost };

@@ -9,7 +9,7 @@ import type { RepositorySettings } from '../../core/settings.js';
 import { withPoolLock } from '../pool-lock.js';
 
 export interface BlobSource {
-  /** Looks up in one go what is known of many files, so that `findHeld` need not ask the database for each. */
+  /** Looks up in one go what is here and known of many files: `findHeld` finds only what was prepared. */
   prepare(expected: Iterable<Expected>): Promise<void>;
   /** A blob that is in the pool and right, without a request. @throws E_WEAK_CHECKSUM */
   findHeld(expected: Expected): Promise<Blob | undefined>;
@@ -32,6 +32,8 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
   const known = new Map<Digest, Blob>();
   const aliases = new Map<string, Digest>();
   const blobs = new Map<Digest, Blob>();
+  /** On disk when `prepare` looked; not yet compared with anything. */
+  const present = new Set<Digest>();
   const underWay = new Map<string, Promise<Blob | undefined>>();
 
   const digestOf = (checksum: Checksum): Digest | undefined =>
@@ -43,10 +45,11 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
   };
 
   /** What lies in the pool is ours from here on, whether or not a version names it: clean-up sees that. */
-  const markHeld = async (digests: readonly Digest[]): Promise<void> => {
+  const markHeld = async (digests: readonly Digest[]): Promise<readonly Digest[]> => {
     const held: Digest[] = [];
     for (const digest of digests) if (!blobs.has(digest) && (await app.pool.stat(digest)) !== undefined) held.push(digest);
     if (held.length > 0) await withPoolLock(app, `repo sync ${repository.name}`, async () => app.pool.use(held), signal);
+    return held;
   };
 
   const findHeld = async (expected: Expected): Promise<Blob | undefined> => {
@@ -55,7 +58,7 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
     if (digest === undefined) return undefined;
     const seen = blobs.get(digest);
     if (seen !== undefined) return isOfSize(seen, expected) ? seen : undefined;
-    const onDisk = await app.pool.stat(digest);
+    const onDisk = present.has(digest) ? await app.pool.stat(digest) : undefined;
     if (onDisk === undefined || !isOfSize(onDisk, expected)) return undefined;
     const remembered = known.get(digest);
     const isTrusted = remembered?.sizeBytes === onDisk.sizeBytes && remembered.mtimeMs === onDisk.mtimeMs;
@@ -79,8 +82,9 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
       const others = checksums.filter((checksum) => checksum.algorithm !== 'sha256');
       if (others.length > 0) for (const [key, digest] of await app.store.findDigests(others)) aliases.set(key, digest);
       const digests = checksums.flatMap((checksum) => digestOf(checksum) ?? []);
-      await markHeld(digests);
-      for (const [digest, blob] of await app.store.findBlobs(digests)) known.set(digest, blob);
+      const held = await markHeld(digests);
+      for (const digest of held) present.add(digest);
+      for (const [digest, blob] of await app.store.findBlobs(held)) known.set(digest, blob);
     },
     async download(paths, expected) {
       if (expected.checksum === undefined) return download(paths, expected);

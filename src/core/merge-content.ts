@@ -126,14 +126,20 @@ function dropContradicted(top: readonly Candidate[]): readonly Candidate[] {
 /** A version is named once for each source that has it, in however many files. */
 function explain(group: readonly Candidate[], won: ReadonlySet<Candidate>): readonly MergeDecision[] {
   if (won.size === group.length) return [];
+  // The same bytes under another source's name are no loss.
+  const kept = new Set([...won].map(contentKey));
   return [...groupBy(group, ({ artifact }) => identityOf(artifact)).values()].flatMap((candidates) => {
-    const winners = viewsOf(candidates.filter((candidate) => won.has(candidate)));
-    const losers = viewsOf(candidates.filter((candidate) => !won.has(candidate)));
+    const winners = viewsOf(candidates.filter((candidate) => kept.has(contentKey(candidate))));
+    const losers = viewsOf(candidates.filter((candidate) => !kept.has(contentKey(candidate))));
     for (const key of winners.keys()) losers.delete(key);
     const [first] = candidates;
     if (losers.size === 0 || first === undefined) return [];
     return [{ name: first.artifact.name, arch: first.artifact.arch, winners: [...winners.values()], losers: [...losers.values()] }];
   });
+}
+
+function contentKey({ identity, content }: Candidate): string {
+  return `${identity}\0${content}`;
 }
 
 function viewsOf(candidates: readonly Candidate[]): Map<string, MergeDecision['winners'][number]> {

@@ -12,7 +12,7 @@ test('docs/commands.md and docs/exit-codes.md are current', async () => {
 
 test('every command has a summary, a description, an example and a documented JSON shape', () => {
   const { commands } = JSON.parse(readFileSync(join(root, 'oclif.manifest.json'), 'utf8')) as {
-    readonly commands: Readonly<Record<string, { readonly summary: string; readonly description: string; readonly examples: readonly string[]; readonly flags: object }>>;
+    readonly commands: Readonly<Record<string, { readonly summary: string; readonly description: string; readonly examples: readonly string[]; readonly flags: Readonly<Record<string, { readonly type: string; readonly helpValue?: string }>> }>>;
   };
   const shapes = readFileSync(join(root, 'docs/commands.md'), 'utf8').split('## What `--json` prints')[1] ?? '';
   const files = readdirSync(join(root, 'src/commands'), { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
@@ -21,6 +21,9 @@ test('every command has a summary, a description, an example and a documented JS
     expect(command, id).toMatchObject({ summary: expect.stringMatching(/\.$/) as unknown, description: expect.stringMatching(/\.$/) as unknown });
     expect(command.examples, id).not.toHaveLength(0);
     expect(command.flags, id).toHaveProperty('json');
+    for (const [name, flag] of Object.entries(command.flags)) {
+      if (flag.type === 'option') expect(flag.helpValue, `${id} --${name}`).toMatch(/./);
+    }
     expect(shapes, id).toContain(`\`${id.replaceAll(':', ' ')}\``);
   }
 });

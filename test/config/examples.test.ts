@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -30,7 +30,16 @@ describe('the examples', () => {
     const { database, ...others } = parse(read('conf.d.example/global.yaml')) as Record<string, Record<string, unknown>>;
     const { database: defaults, ...otherDefaults } = globalSchema.parse({});
     expect(others).toEqual(otherDefaults);
-    expect({ ...defaults, ...database }).toEqual({ ...defaults, url: 'sqlite:////var/lib/chantal/chantal.db' });
+    expect({ ...defaults, ...database }).toEqual(defaults);
+  });
+
+  it('leave the last word to the file that they name for site settings, and the database where the storage is', () => {
+    cpSync(join(root, 'conf.d.example'), join(configDir, 'conf.d'), { recursive: true });
+    const [, name = ''] = /site settings may go to (\S+\.yaml)/.exec(read('conf.d.example/global.yaml')) ?? [];
+    writeFileSync(join(configDir, 'conf.d', name), 'storage: {base_path: /srv/site}\n');
+    const { problems, settings } = checkConfig({ configDir, formats, env: {}, checkFiles: false });
+    expect(problems.map(formatProblem)).toEqual([]);
+    expect(settings).toMatchObject({ storage: { basePath: '/srv/site', poolPath: '/srv/site/pool' }, database: { url: 'sqlite:////srv/site/chantal.db' } });
   });
 });
 

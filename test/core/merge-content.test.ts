@@ -41,6 +41,17 @@ describe('strategies', () => {
     expect(merge('keep-all', a, b).decisions).toEqual([]);
   });
 
+  it('takes a file that stays for kept, whichever source has it', () => {
+    const later = source('r/later', [artifact('x', '3'), artifact('y', '1', 'rebuilt')]);
+    expect(merge('rightmost', a, later).decisions).toEqual([
+      {
+        name: 'x', arch: 'noarch', losers: [{ version: '2', origin: 'r/a' }],
+        winners: [{ version: '3', origin: 'r/a' }, { version: '3', origin: 'r/later' }],
+      },
+      { name: 'y', arch: 'noarch', winners: [{ version: '1', origin: 'r/later' }], losers: [{ version: '1', origin: 'r/a' }] },
+    ]);
+  });
+
   it('believes the later source when one version has two contents', () => {
     const rebuilt = source('r/c', [artifact('x', '3', 'rebuilt')]);
     expect(merge('latest', a, rebuilt).artifacts.find(({ name }) => name === 'x')?.digest).toBe(digestOf('rebuilt'));

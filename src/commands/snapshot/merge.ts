@@ -4,7 +4,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/base-command.js';
 import { newSnapshotFlag, snapshotFlag } from '../../cli/flags.js';
 import { viewMerge } from '../../cli/view-merge.js';
-import { mergeStrategies, type MergeStrategy } from '../../core/merge-content.js';
+import { mergeStrategies } from '../../core/merge-content.js';
 import { mergeSnapshots } from '../../operations/merge-snapshots.js';
 import type { MergeResult } from '../../operations/results.js';
 
@@ -18,7 +18,7 @@ export default class SnapshotMerge extends BaseCommand {
   static override flags = {
     source: snapshotFlag({ summary: 'A snapshot; repeat it, the order counts.', required: true, multiple: true }),
     name: newSnapshotFlag({ summary: 'The new snapshot.', required: true }),
-    strategy: Flags.custom<MergeStrategy>({ options: [...mergeStrategies] })({ summary: 'What is kept of a name that several sources have.', default: 'latest' }),
+    strategy: Flags.option({ summary: 'What is kept of a name that several sources have.', helpValue: mergeStrategies.join('|'), options: mergeStrategies, default: 'latest' as const })(),
     'dry-run': Flags.boolean({ summary: 'Show what would win and why; change nothing.' }),
   };
 

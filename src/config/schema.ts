@@ -125,7 +125,7 @@ const credentials = z.discriminatedUnion('type', [
   }).refine(...exactlyOne('value', 'value_file')),
 ]);
 
-const glob = z.string().min(1, { error: 'must not be empty' }).refine((text) => !/[\\^$()|/\s]|\.[*+]/.test(text), {
+const glob = z.string().min(1, { error: 'must not be empty' }).refine((text) => !/[\\^$()|/\s]|\.[*+]|\[[^\]]*$/.test(text), {
   error: 'is a glob, not a regular expression: `*` is any text, `?` one character, `[ab]` one of them (write `[.]*` for a dot followed by anything)',
 });
 

@@ -113,7 +113,7 @@ function explain(issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined) return 'is missing';
-      return `must be ${article(issue.expected)}, not ${typeName(issue.input)}${issue.expected === 'string' && isPlain(issue.input) ? ': put it in quotes' : ''}`;
+      return `must be ${article(issue.expected)}, not ${issue.expected === 'int' && typeof issue.input === 'number' ? issue.input : typeName(issue.input)}${issue.expected === 'string' && isPlain(issue.input) ? ': put it in quotes' : ''}`;
     case 'invalid_value': {
       const values = issue.values.map(String);
       const near = typeof issue.input === 'string' ? nearest(issue.input, values) : undefined;

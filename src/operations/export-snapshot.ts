@@ -6,6 +6,8 @@ import { ChantalError } from '../core/errors.js';
 import { forEachConcurrent } from '../core/for-each-concurrent.js';
 import type { Blob } from '../core/ports.js';
 import type { Snapshot } from '../core/repository.js';
+import type { Settings } from '../core/settings.js';
+import { snapshotsDirectory } from '../queries/snapshot-directory.js';
 import { findSnapshot } from '../queries/snapshots.js';
 import { loadContent, type VersionContent } from './version-content.js';
 
@@ -35,11 +37,12 @@ const atOnce = 4;
 
 /**
  * Links where the file system allows, copies where not. Run again after an interruption, it brings what is missing.
- * @throws E_SNAPSHOT_UNKNOWN, E_SNAPSHOT_AMBIGUOUS, E_PATH_OCCUPIED, E_CHECKSUM when the pool has lost a file of the snapshot
+ * @throws E_SNAPSHOT_UNKNOWN, E_SNAPSHOT_AMBIGUOUS, E_USAGE (a directory of ours), E_PATH_OCCUPIED, E_CHECKSUM when the pool has lost a file of the snapshot
  */
 export async function exportSnapshot(app: App, options: ExportOptions, signal?: AbortSignal): Promise<ExportResult> {
   const { directory } = options;
   const snapshot = await findSnapshot(app, options.snapshot);
+  assertOutside(app.settings, snapshot, directory);
   const since = options.since === undefined ? undefined : await findSnapshot(app, qualify(options.since, snapshot.repository));
   const blobs = await carriedBlobs(app, snapshot, since);
   await assertHeld(app, snapshot, blobs);
@@ -68,6 +71,19 @@ export async function exportSnapshot(app: App, options: ExportOptions, signal?: 
     bytes,
     ...counts,
   };
+}
+
+/** In a published tree a bundle would be served, and a snapshot would be another one; in the pool and the cache, only what is theirs may lie. */
+function assertOutside(settings: Settings, { repository }: Snapshot, directory: string): void {
+  const { storage, publish, repositories } = settings;
+  const published = repositories.flatMap(({ latestPath, snapshotsPath }) => [latestPath, snapshotsPath]);
+  const own = [storage.poolPath, storage.cachePath, publish.mergedPath, snapshotsDirectory(settings, repository), ...published];
+  const outer = own.find((path) => `${directory}/`.startsWith(`${path}/`));
+  if (outer === undefined) return;
+  throw new ChantalError('E_USAGE', `a bundle cannot lie in ${outer}, which is Chantal's own`, {
+    hint: 'Give a directory outside of the pool, the cache and what is published.',
+    context: { path: directory },
+  });
 }
 
 async function carriedBlobs(app: App, snapshot: Snapshot, since: Snapshot | undefined): Promise<readonly Blob[]> {

@@ -1,7 +1,8 @@
 /** Signing: makes a key for signing metadata, as two files: the private one for this machine only, the public one for everybody. */
 
 import { generateKey } from 'openpgp';
-import { open, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
 import type { KeyRequest, NewKey } from '../core/keys.js';
 import { describeKey } from './describe-keys.js';
@@ -9,7 +10,7 @@ import { armorKeys } from './public-keys.js';
 
 /**
  * A primary key that signs, without an encryption subkey. Of version 4, and Ed25519 in its older notation: rpm and gpg 2.2 know
- * no other. Both files are on disk when it returns; it never overwrites one.
+ * no other. Both files are on disk when it returns; it never overwrites one. A directory that it makes is its owner's alone.
  * @throws ChantalError E_PATH_OCCUPIED, E_PERMISSION, E_DISK_FULL
  */
 export async function writeNewKey({ path, name, email, type, passphrase, at }: KeyRequest): Promise<NewKey> {
@@ -22,6 +23,7 @@ export async function writeNewKey({ path, name, email, type, passphrase, at }: K
     ...(passphrase === undefined ? {} : { passphrase }),
   });
   const publicKeyPath = publicPathOf(path);
+  await makeDirectory(dirname(path));
   await writeNewFile(path, privateKey.armor(), 0o600);
   try {
     await writeNewFile(publicKeyPath, armorKeys(publicKey.write()), 0o644);
@@ -31,6 +33,14 @@ export async function writeNewKey({ path, name, email, type, passphrase, at }: K
     throw error;
   }
   return { description: await describeKey(privateKey, at), privateKeyPath: path, publicKeyPath };
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw asDiskError(error, path);
+  }
 }
 
 function publicPathOf(path: string): string {

@@ -41,3 +41,14 @@ test('a snapshot goes through a bundle into an empty config directory', async ()
   expect(refused.exitCode).toBe(13);
   expect(refused.json()).toMatchObject({ error: { code: 'E_METADATA', context: { path: join(bundle, 'SHA256SUMS') } } });
 });
+
+test('a bundle is not written into the pool, nor into what is published', async () => {
+  const before = await mustRun('find', [near.basePath, '-print']);
+  const own = [join(near.basePath, 'pool'), join(near.latest('el9'), 'bundle'), join(near.snapshot('el9', 'june'), 'bundle'), join(near.basePath, 'www/merged/x')];
+  for (const directory of own) {
+    const refused = await near.run(['export', '--snapshot', 'june', '--to', directory, '--json']);
+    expect(refused.exitCode, directory).toBe(2);
+    expect(refused.json(), directory).toMatchObject({ error: { code: 'E_USAGE', context: { path: directory } } });
+  }
+  expect(await mustRun('find', [near.basePath, '-print'])).toEqual(before);
+});

@@ -1,7 +1,7 @@
 /** The key commands, against an upstream that changes its key. */
 
 import { copyFileSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { openGnupg } from '../signing/gnupg.js';
 import { runCli } from '../support/cli.js';
@@ -159,10 +159,11 @@ describe('key generate', () => {
   const generate = ['key', 'generate', '--name', 'Example Mirror', '--email', 'mirror@example.org', '--out'];
 
   test('writes a private and a public key, once', async () => {
-    const path = join(temporaryDirectory(), 'mirror.asc');
+    const path = join(temporaryDirectory(), 'keys/mirror.asc');
     const made = (await runCli([...generate, path, '--json'])).json() as { publicKeyPath: string };
     expect(made).toMatchObject({ description: { algorithm: 'Ed25519', userIds: ['Example Mirror <mirror@example.org>'], state: 'valid' }, privateKeyPath: path });
     expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(statSync(dirname(path)).mode & 0o777).toBe(0o700);
     expect((await runCli([...generate, path, '--json'])).json()).toMatchObject({ error: { code: 'E_PATH_OCCUPIED', exitCode: 6 } });
     expect((await runCli(['key', 'show', '--file', path])).stdout).toContain('the private key');
     const shown = (await runCli(['key', 'show', '--file', made.publicKeyPath])).stdout;

@@ -148,7 +148,9 @@ describe('keys', () => {
     ['filters: {include: [bash], with_dependencies: [x]}', 'filters.with_dependencies[0]: is this repository, which always counts: say true'],
     ['filters: {include: ["^bash$"]}', /filters\.include.*is a glob, not a regular expression/],
     ['filters: {include: ["python3.*"]}', /filters\.include.*is a glob, not a regular expression/],
+    ['filters: {exclude: ["lib[ab"]}', /filters\.exclude.*is a glob, not a regular expression/],
     ['filters: {newest: 0}', /filters\.newest/],
+    ['filters: {newest: 1.5}', 'filters.newest: must be a whole number, not 1.5'],
     ['filters: {sections: [net]}', /filters\.sections: is for apt repositories only/],
     ['publish: {compression: [bz2]}', /publish\.compression/],
     ['on_package_error: ignore', /^on_package_error: must be one of fail, quarantine, found "ignore"$/],
@@ -242,7 +244,7 @@ describe('keys', () => {
 
   it.each([
     ['download: {workers: 0}', 'must be at least 1'],
-    ['download: {workers: 1.5}', 'must be a whole number, not a number'],
+    ['download: {workers: 1.5}', 'must be a whole number, not 1.5'],
     ['download: {timeout: soon}', 'must be a duration'],
     ['database: {url: mysql://h/d}', 'must be sqlite:///absolute/path or postgresql://'],
     ['database: {url: "sqlite://relative.db"}', 'must be sqlite:///absolute/path or postgresql://'],

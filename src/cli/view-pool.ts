@@ -28,6 +28,7 @@ export function viewVerification({ files, bytes, faults }: VerifyResult): string
     return `${fault} ${digest} (${uses.length === 0 ? 'no version needs it' : `${places}${more}`})${outcome}`;
   });
   const left = faults.filter(({ isRepaired }) => !isRepaired).length;
-  const verdict = faults.length === 0 ? 'all whole' : left === 0 ? 'all repaired' : `${formatCount(left, 'file')} damaged or missing: chantal pool verify --repair fetches them again`;
+  const advice = faults.some(({ isRepaired, reason }) => isRepaired || reason !== undefined) ? '' : ': see chantal pool verify --repair';
+  const verdict = faults.length === 0 ? 'all whole' : left === 0 ? 'all repaired' : `${formatCount(left, 'file')} damaged or missing${advice}`;
   return [...lines, `Read ${formatCount(files, 'file')}, ${formatBytes(bytes)}: ${verdict}.`].join('\n');
 }

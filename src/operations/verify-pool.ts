@@ -1,5 +1,6 @@
-/** Operations: reads every file of the pool again, and on request fetches from upstream what is damaged or gone. */
+/** Operations: reads every file of the pool again, and on request puts back what is damaged or gone: from a published tree, or from upstream. */
 
+import { join } from 'node:path';
 import type { App } from '../core/app.js';
 import type { Digest } from '../core/digest.js';
 import { isChantalError } from '../core/errors.js';
@@ -7,6 +8,7 @@ import { forEachConcurrent } from '../core/for-each-concurrent.js';
 import { isAdoptedLine, ownerOfLine } from '../core/names.js';
 import type { Blob, Upstream } from '../core/ports.js';
 import type { RelativePath } from '../core/relative-path.js';
+import type { Publication } from '../core/repository.js';
 import { publishRepository, publishSnapshot } from './publish-repository.js';
 
 export interface PoolFault {
@@ -15,7 +17,7 @@ export interface PoolFault {
   readonly fault: 'damaged' | 'missing';
   /** Where it belongs; empty: no version needs it. */
   readonly uses: readonly { readonly repository: string; readonly path: string }[];
-  /** Fetched again and linked into the published trees; or, where nothing uses it, moved out of the way. */
+  /** Found or fetched again and linked into the published trees; or, where nothing uses it, moved out of the way. */
   readonly isRepaired: boolean;
   /** Why not. */
   readonly reason?: string;
@@ -71,6 +73,7 @@ async function inspectAll(app: App, signal?: AbortSignal): Promise<{ readonly fi
 
 async function repair(app: App, faults: readonly PoolFault[], signal?: AbortSignal): Promise<readonly PoolFault[]> {
   const upstreams = new Map<string, Upstream>();
+  const publications = await app.store.listPublications({});
   const repaired: PoolFault[] = [];
   const blobs: Blob[] = [];
   try {
@@ -78,7 +81,8 @@ async function repair(app: App, faults: readonly PoolFault[], signal?: AbortSign
       signal?.throwIfAborted();
       // Moves damaged bytes out of the way, to where they can be looked into.
       await app.pool.verify(fault.digest);
-      const outcome = fault.uses.length === 0 ? undefined : await fetchAgain(app, fault, upstreams, signal);
+      const outcome = fault.uses.length === 0 ? undefined
+        : await takeFromTree(app, fault, publications) ?? await fetchAgain(app, fault, upstreams, signal);
       if (typeof outcome === 'object') blobs.push(outcome);
       repaired.push(typeof outcome === 'string' ? { ...fault, reason: outcome } : { ...fault, isRepaired: true });
     }
@@ -89,6 +93,19 @@ async function repair(app: App, faults: readonly PoolFault[], signal?: AbortSign
   await app.store.updateBlobs(blobs);
   await relink(app, repaired.filter(({ isRepaired }) => isRepaired));
   return repaired;
+}
+
+/** Metadata of our own making lies nowhere else, and a link outlives the pool's name for it. undefined: no tree has it whole. */
+async function takeFromTree({ pool }: App, { digest, sizeBytes, uses }: PoolFault, publications: readonly Publication[]): Promise<Blob | undefined> {
+  const sought = [{ checksum: { algorithm: 'sha256' as const, hex: digest }, sizeBytes }];
+  for (const { repository, path } of uses) {
+    for (const { tree, version } of publications) {
+      if (version.repository !== repository) continue;
+      const taken = await pool.adopt(join(tree, path), sought, 'link');
+      if (taken.outcome === 'linked' || taken.outcome === 'copied') return taken.blob;
+    }
+  }
+  return undefined;
 }
 
 /** From the first repository that still has it. @returns why none has */

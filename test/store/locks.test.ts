@@ -56,6 +56,17 @@ describeDatabases('locks', (use) => {
     await expect(store.acquireLock(name, 'repo sync')).rejects.toMatchObject({ message: expect.stringContaining(`process ${process.pid} `) as unknown });
     await lock.release();
   });
+
+  test('a lock whose name cannot be wiped out is free all the same, and no error hides why the work ended', async () => {
+    const database = use();
+    const [store, other] = [await database.open(), await database.open()];
+    const lock = await store.acquireLock(name, 'repo sync');
+    await database.query('alter table locks rename to unreachable');
+    await lock.release();
+    await database.query('alter table unreachable rename to locks');
+    expect(await database.query('select pid from locks')).toHaveLength(1);
+    await (await other.acquireLock(name, 'repo sync')).release();
+  });
 });
 
 /** The server of PostgreSQL hears of a dead client a moment later; the kernel is at once. */

@@ -8,10 +8,10 @@ import { verifyPool, type VerifyResult } from '../../operations/verify-pool.js';
 
 export default class PoolVerify extends BaseCommand {
   static override summary = 'Read every file of the pool again, and compare it with its checksum.';
-  static override description = 'Names what is damaged or missing and which repositories need it. With --repair it is fetched again from upstream, and latest and snapshots are linked to the new file. Exit code 12 when something is left damaged or missing. Metadata of our own making is not upstream\'s: repo sync --force makes that again.';
+  static override description = 'Names what is damaged or missing and which repositories need it. With --repair it is taken from a published tree that has it whole, or else fetched again from upstream, and latest and snapshots are linked to the new file. Exit code 12 when something is left damaged or missing. Metadata of our own making is not upstream\'s: where no tree has it, repo sync --force makes it again for latest.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --repair --json'];
   static override flags = {
-    repair: Flags.boolean({ summary: 'Fetch again what is damaged or missing.' }),
+    repair: Flags.boolean({ summary: 'Put back what is damaged or missing.' }),
   };
 
   async run(): Promise<VerifyResult> {

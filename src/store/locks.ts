@@ -23,12 +23,11 @@ export async function acquireLock(database: Database, name: string, command: str
     throw error;
   }
   let released: Promise<void> | undefined;
+  // On a full disk or without a server the name stays, and the next holder writes over it; to fail here would hide why the work ended.
   const release = async (): Promise<void> => {
-    try {
-      await removeHolder(database, name);
-    } finally {
-      await held.release();
-    }
+    await removeHolder(database, name).catch((error: unknown) => {
+      if (!(error instanceof ChantalError)) throw error;
+    }).finally(() => held.release());
   };
   return { release: () => (released ??= release()) };
 }

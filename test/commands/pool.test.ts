@@ -71,3 +71,21 @@ test.each([0, 1])('what is stored, shared and saved (database %i)', async (index
   expect(stats.publishedBytes).toBeGreaterThanOrEqual(4 * stats.bytes);
   expect((await tenant.run(['pool', 'stats'])).stdout).toMatch(/^REPOSITORY +FILES +SIZE +OWN +SHARED$/m);
 });
+
+test.each([0, 1])('what no upstream has is taken from a published tree (database %i)', async (index) => {
+  const tenant = tenants[index] as Tenant;
+  await tenant.runJson(['snapshot', 'merge', '--source', 'one/frozen', '--source', 'two/frozen', '--name', 'both']);
+  const merged = join(tenant.basePath, 'www/merged/both');
+  const whole = servedFiles(merged);
+  const lost = blobPath(tenant, whole['repodata/repomd.xml'] ?? '');
+  rmSync(lost);
+  expect(await tenant.runJson(['pool', 'verify', '--repair'])).toMatchObject({ faults: [{ fault: 'missing', isRepaired: true, uses: [{ path: 'repodata/repomd.xml' }] }] });
+  expect(await tenant.runJson(['pool', 'verify'])).toMatchObject({ faults: [] });
+  expect(await tenant.runJson(['publish', '--snapshot-name', 'merged/both'])).toMatchObject({ outcome: 'unchanged' });
+  expect(servedFiles(merged)).toEqual(whole);
+
+  for (const path of [lost, join(merged, 'repodata/repomd.xml')]) rmSync(path);
+  const left = await tenant.run(['pool', 'verify', '--repair']);
+  expect(left.exitCode).toBe(12);
+  expect(left.stdout).toMatch(/; not repaired: .*\nRead .*: 1 file damaged or missing\.$/m);
+});

@@ -34,6 +34,7 @@ const advice = {
   E_NOT_SYNCED: 'Run `chantal repo sync` for it first.',
   E_SNAPSHOT_EXISTS: 'Snapshots never change: choose another name, or delete the old one.',
   E_PATH_OCCUPIED: 'Move the file or directory away that the message names; Chantal does not overwrite what it has not made.',
+  E_ADDRESS: 'End the program that listens there, or set `service.host` and `service.port`.',
   E_UPSTREAM: 'Usually passes: run it again later. If it stays, look at proxy, firewall and URL.',
   E_UPSTREAM_MISSING: 'Check `upstream.url` and, for apt, `distribution`: the document is not where it should be.',
   E_UPSTREAM_DENIED: 'Check the credentials or client certificate, and whether the subscription still holds.',

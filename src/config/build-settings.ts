@@ -4,6 +4,7 @@ import type { Filters } from '../core/filters.js';
 import type { UpstreamSource } from '../core/mirrors.js';
 import type { QuarantineLimit } from '../core/quarantine.js';
 import type { Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
+import { buildService } from './build-service.js';
 import type { CompleteGlobal, MergedConfig, MergedRepository } from './merged-config.js';
 import type { ConfigProblem, KeyPath } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
@@ -24,6 +25,9 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
   const problems: ConfigProblem[] = [];
   const { storage, database, download, cache, logging, publish } = merged.global;
   const limit = bandwidth(download.bandwidth_limit);
+  if (storage.type !== undefined && database.url.startsWith('sqlite:') !== (storage.type === 'sqlite')) {
+    problems.push(options.globalProblem(['storage', 'type'], `is ${storage.type}, and database.url names the other kind`));
+  }
   const settings: Settings = {
     configDir: options.configDir,
     storage: { basePath: storage.base_path, poolPath: storage.pool_path, cachePath: storage.cache_path },
@@ -39,6 +43,7 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     proxy: buildProxy(merged.global, secretReader(options, problems, (key, why) => options.globalProblem(['proxy', key], why))),
     publish: { keepPrevious: publish.keep_previous, mergedPath: publish.merged_path, compressions: publish.compression },
     retention: { versions: merged.global.retention.versions },
+    service: buildService(merged.global, options, problems),
     ...buildSigning(merged.global, options, problems),
     repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),
     secretFiles: listSecretFiles(merged, options.globalProblem),

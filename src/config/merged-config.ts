@@ -13,7 +13,7 @@ export interface MergedConfig {
 }
 
 export interface CompleteGlobal extends GlobalConfig {
-  readonly storage: { readonly base_path: string; readonly pool_path: string; readonly cache_path: string };
+  readonly storage: GlobalConfig['storage'] & { readonly base_path: string; readonly pool_path: string; readonly cache_path: string };
   readonly database: { readonly url: string; readonly pool_size: number };
   readonly publish: GlobalConfig['publish'] & { readonly merged_path: string };
 }
@@ -36,6 +36,7 @@ export function completeGlobal(global: GlobalConfig): CompleteGlobal {
   return {
     ...global,
     storage: {
+      ...global.storage,
       base_path: basePath,
       pool_path: tidyPath(global.storage.pool_path ?? posix.join(basePath, 'pool')),
       cache_path: tidyPath(global.storage.cache_path ?? posix.join(basePath, 'cache')),

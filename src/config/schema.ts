@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { maxRepositoryNameLength, repositoryNamePattern } from '../core/names.js';
 import { mergedOwner } from '../core/repository.js';
 import { absolutePath, httpUrl, oneOrMore, type FormatSection } from '../formats/kit/options.js';
+import { serviceShape } from './service-schema.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
 
 /** A format as the configuration sees it. */
@@ -43,6 +44,8 @@ const headerSafe = (text: string): boolean => !/[\r\n\0]/.test(text);
 
 export const globalSchema = z.strictObject({
   storage: z.strictObject({
+    type: z.enum(['sqlite', 'postgresql'], { error: 'must be sqlite or postgresql: what is remembered lies there, see database.url; dynamodb is not supported' }).optional()
+      .describe('What `database.url` must be; for those who want it said twice.'),
     base_path: absolutePath().default('/var/lib/chantal').describe('Everything Chantal keeps lies below it, unless said otherwise.'),
     pool_path: absolutePath().optional().describe('The content-addressed files. Default: `<base_path>/pool`.'),
     cache_path: absolutePath().optional().describe('The HTTP cache. Default: `<base_path>/cache`.'),
@@ -60,6 +63,7 @@ export const globalSchema = z.strictObject({
     bandwidth_limit: bandwidth.optional().describe('Over all workers and repositories: `100M` is megabits a second, a plain number bits a second. Unset: unlimited.'),
   }).prefault({}).describe('How files are fetched.'),
   cache: z.strictObject({
+    type: z.literal('file', { error: 'must be file: what upstream has said lies in files; redis is not supported' }).optional().describe('Where it is kept: there is one way.'),
     enabled: z.boolean().default(true).describe('Ask upstream only for what has changed.'),
     ttl: duration(0, 'must be a duration: seconds, or 5m').default(0).describe('How long metadata is trusted without asking. Seconds, or `5m`.'),
     max_age: duration(0, 'must be a duration: seconds, or 1d').default(86_400).describe('After this long it is fetched anew, unconditionally. Seconds, or `1d`.'),
@@ -97,6 +101,7 @@ export const globalSchema = z.strictObject({
     passphrase: secret('passphrase').optional().describe('Of the key.'),
     passphrase_file: absolutePath().optional().describe('A file that holds the passphrase.'),
   }).refine(...notBoth('passphrase', 'passphrase_file')).prefault({}).describe('The key of this mirror.'),
+  ...serviceShape,
 });
 
 const credentials = z.discriminatedUnion('type', [

@@ -6,7 +6,7 @@ import type { ConfigProblem, KeyPath } from './problem.js';
 
 /** @param globalProblem tells in which file a global key stands */
 export function listSecretFiles({ global, repositories, shown }: MergedConfig, globalProblem: (path: KeyPath, message: string) => ConfigProblem): readonly SecretFile[] {
-  const { signing, proxy, database } = global;
+  const { signing, proxy, database, service, auth } = global;
   const files: SecretFile[] = [];
   const name = (path: string | undefined, holds: string, repository?: string): void => {
     if (path !== undefined) files.push({ path, holds: repository === undefined ? holds : `${holds} of ${repository}`, ...(repository === undefined ? {} : { repository }) });
@@ -17,6 +17,9 @@ export function listSecretFiles({ global, repositories, shown }: MergedConfig, g
   name(signing.key_file, 'signing.key_file');
   name(signing.passphrase_file, 'signing.passphrase_file');
   name(proxy.password_file, 'proxy.password_file');
+  name(service.tls?.key, 'service.tls.key');
+  name(auth.jwt?.secret_file, 'auth.jwt.secret_file');
+  nameInline(auth.jwt?.secret, ['auth', 'jwt', 'secret']);
   nameInline(signing.passphrase, ['signing', 'passphrase']);
   nameInline(proxy.password, ['proxy', 'password']);
   nameInline(passwordIn(database.url), ['database', 'url']);

@@ -87,9 +87,12 @@ function describeFound(path: KeyPath, { value, shown }: Subject): string {
   return `, found ${JSON.stringify(text.length > 120 ? `${text.slice(0, 120)}…` : text)}`;
 }
 
+/** Blocks that hold secrets besides what is none. */
+const blocksNamedSo: readonly string[] = ['credentials', 'auth'];
+
 /** Is the value at this place never shown? */
 export function isSecretPath(path: KeyPath): boolean {
-  return path.some((part) => typeof part === 'string' && part !== 'credentials' && isSecretKey(part)) || formatKey(path) === 'credentials.value';
+  return path.some((part) => typeof part === 'string' && !blocksNamedSo.includes(part) && isSecretKey(part)) || formatKey(path) === 'credentials.value';
 }
 
 function readScalars(value: unknown, issues: readonly z.core.$ZodIssue[], shown: ConfigFile['shown']): unknown {

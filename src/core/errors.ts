@@ -36,6 +36,7 @@ export const errorCodes = {
   E_NOT_SYNCED: 'notFound',
   E_SNAPSHOT_EXISTS: 'conflict',
   E_PATH_OCCUPIED: 'conflict',
+  E_ADDRESS: 'conflict',
   E_UPSTREAM: 'upstream',
   E_UPSTREAM_MISSING: 'upstream',
   E_UPSTREAM_DENIED: 'upstream',

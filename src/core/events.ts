@@ -1,6 +1,8 @@
 /** Core: what happened, one type each. An event is a row written in the transaction of the change it tells of. */
 
 export type Event =
+  /** Upstream has something new, and it is being fetched. */
+  | { readonly type: 'sync.started'; readonly repository: string }
   | { readonly type: 'sync.unchanged'; readonly repository: string; readonly version: number }
   | { readonly type: 'sync.failed'; readonly repository: string; readonly code: string; readonly message: string }
   | {

@@ -7,6 +7,8 @@ export interface PackageFilter {
   readonly repository?: string;
   readonly type?: string;
   readonly arch?: string;
+  /** Section or group. */
+  readonly category?: string;
 }
 
 /** A package as `latest` or snapshots hold it. What only older versions have is not held: clean-up takes it. */

@@ -14,6 +14,7 @@ import type { RelativePath } from './relative-path.js';
 import type {
   Publication, PublishMode, RepositoryRecord, RepositoryVersion, Snapshot, StoredArtifact, StoredFile,
 } from './repository.js';
+import type { ServiceStore } from './service-store.js';
 import type { StoreCare } from './store-care.js';
 
 // ---------------------------------------------------------------- pool
@@ -125,6 +126,9 @@ export interface TransferReport {
   downloadedFiles: number;
   resumedBytes: number;
   retries: number;
+  /** Root documents that were as they are in the cache, and those that were not. */
+  cacheHits: number;
+  cacheMisses: number;
 }
 
 /** One upstream of one repository: its URL, credentials, proxy, limits. Closed by whoever opened it. */
@@ -252,7 +256,7 @@ export interface ContentDelta {
 }
 
 /** What we remember. Every method is one transaction; domain types in and out; SQLite and PostgreSQL alike. */
-export interface Store extends StoreCare, PackageSearch {
+export interface Store extends StoreCare, PackageSearch, ServiceStore {
   status(): Promise<StoreStatus>;
   /** Applies what is pending, after a backup (SQLite: a copy beside the file). Idempotent. @throws E_DATABASE_SCHEMA when the database is newer */
   migrate(): Promise<StoreStatus & { readonly backup?: string }>;
@@ -306,6 +310,8 @@ export interface Store extends StoreCare, PackageSearch {
   listPublications(filter: { readonly repository?: string; readonly target?: string }): Promise<readonly Publication[]>;
   removePublications(filter: { readonly repository: string; readonly target: string }): Promise<void>;
 
+  /** Of a story that changes nothing yet; all others are recorded with their change. */
+  recordEvent(event: Event): Promise<void>;
   listEvents(after: number, limit: number): Promise<readonly RecordedEvent[]>;
   close(): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { UpstreamSource } from './mirrors.js';
 import type { LogLevel } from './ports.js';
 import type { QuarantineLimit } from './quarantine.js';
 import type { Compression } from './render.js';
+import type { ServiceSettings } from './service-settings.js';
 
 export interface Settings {
   readonly configDir: string;
@@ -19,6 +20,7 @@ export interface Settings {
   readonly signing?: { readonly keyFile: string; readonly passphrase?: string };
   /** For repositories that are no longer configured; each other one has its own `keptVersions`. */
   readonly retention: { readonly versions: number };
+  readonly service: ServiceSettings;
   /** In name order. */
   readonly repositories: readonly RepositorySettings[];
   /** Files that nobody else should read: private keys, passwords, and configuration that holds such. */

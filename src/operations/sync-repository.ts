@@ -2,7 +2,7 @@
 
 import type { App } from '../core/app.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
-import type { Lock } from '../core/ports.js';
+import type { Lock, TransferReport } from '../core/ports.js';
 import { redactText } from '../core/redact.js';
 import type { RepositoryRecord, RepositoryVersion, Root } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
@@ -12,6 +12,7 @@ import type { SyncOptions } from './sync-options.js';
 import { advanceVersion } from './sync/advance-version.js';
 import { examineVersion, mustBeMadeAgain } from './sync/held-content.js';
 import { confirmVersion, keepVersion } from './sync/keep-version.js';
+import { recordRun } from './sync/record-run.js';
 import { mayBeMovingTarget, readCurrentRoot, rereads, UpstreamMoved } from './sync/read-upstream.js';
 import { isSameState, openSession, type SyncSession } from './sync/session.js';
 
@@ -22,15 +23,21 @@ import { isSameState, openSession, type SyncSession } from './sync/session.js';
 export async function syncRepository(app: App, repository: RepositorySettings, options: SyncOptions, signal?: AbortSignal): Promise<SyncResult> {
   await assertSameType(app, repository);
   const lock = await acquireLock(app, repository, options);
+  const startedAt = app.clock.now().toISOString();
+  let report: TransferReport | undefined;
   try {
     const session = await openSession(app, repository, options, signal);
+    ({ report } = session.upstream);
     try {
-      return await runSync(session);
+      const result = await runSync(session);
+      if (!options.isDryRun) await recordRun(app, repository.name, startedAt, { result }, report);
+      return result;
     } finally {
       await session.upstream.close();
     }
   } catch (error) {
-    await recordFailure(app, repository, options, error);
+    const failure = await recordFailure(app, repository, options, error);
+    if (failure !== undefined) await recordRun(app, repository.name, startedAt, { error: failure }, report);
     throw isChantalError(error) ? error.within({ repository: repository.name }) : error;
   } finally {
     await lock.release();
@@ -115,17 +122,21 @@ async function withSnapshot({ app, repository, options }: SyncSession, result: S
 /**
  * Failures are remembered for `repo list`, but for those of a dry run; that the database itself is what failed must not hide the
  * first error.
+ * @returns what was remembered
  */
-async function recordFailure(app: App, repository: RepositorySettings, { isDryRun }: SyncOptions, error: unknown): Promise<void> {
-  if (isChantalError(error, 'E_CANCELLED', 'E_LOCKED')) return;
+async function recordFailure(
+  app: App, repository: RepositorySettings, { isDryRun }: SyncOptions, error: unknown,
+): Promise<{ readonly code: string; readonly message: string } | undefined> {
+  if (isChantalError(error, 'E_CANCELLED', 'E_LOCKED')) return undefined;
   const code = error instanceof ChantalError ? error.code : 'E_BUG';
   const message = redactText(error instanceof Error ? error.message : String(error));
   app.reporter.progress(repository.name, { stage: 'failed', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 });
-  if (isDryRun) return;
+  if (isDryRun) return undefined;
   await app.store
     .recordSyncOutcome(repository.name, repository.type, {
       event: { type: 'sync.failed', repository: repository.name, code, message },
       error: { code, message },
     })
     .catch((failure: unknown) => app.reporter.log('ERROR', `${repository.name}: the failure could not be recorded`, { error: String(failure) }));
+  return { code, message };
 }

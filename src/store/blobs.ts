@@ -97,3 +97,10 @@ interface BlobRow {
 function blobFrom(row: BlobRow): Blob {
   return { digest: digestFrom(row.digest), sizeBytes: row.size_bytes, mtimeMs: row.mtime_ms };
 }
+
+export async function measureBlobs(database: Database): Promise<{ readonly files: number; readonly bytes: number }> {
+  const { files, bytes } = await database.query((connection) => connection.selectFrom('blobs')
+    .select((select) => [select.fn.countAll<number>().as('files'), select.fn.sum<number | null>('size_bytes').as('bytes')])
+    .executeTakeFirstOrThrow());
+  return { files, bytes: bytes ?? 0 };
+}

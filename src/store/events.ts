@@ -1,11 +1,14 @@
 /** Store: events, rows written in the transaction of the change they tell of. */
 
 import type { Event, RecordedEvent } from '../core/events.js';
+import type { EventRange } from '../core/service-store.js';
+import { saveAudit } from './audit.js';
 import type { Database } from './database.js';
 import type { Connection } from './dialect.js';
 
 /** The last thing a transaction does: on PostgreSQL the writers of events wait here for each other. */
 export async function saveEvent(trx: Connection, database: Database, event: Event): Promise<void> {
+  await saveAudit(trx, database, event);
   await database.dialect.lockForEvents(trx);
   await trx.insertInto('events')
     .values({ at: database.now(), type: event.type, repository: event.repository, data: JSON.stringify(event) })
@@ -22,4 +25,20 @@ export async function listEvents(database: Database, after: number, limit: numbe
     .limit(limit)
     .execute());
   return rows.map((row) => ({ id: row.id, at: row.at, event: JSON.parse(row.data) as Event }));
+}
+
+/** Two look-ups in the index: cheap enough for every request. */
+export async function readEventRange(database: Database): Promise<EventRange> {
+  const { first, last } = await database.query((connection) => connection
+    .selectNoFrom((select) => [
+      select.selectFrom('events').select((inner) => inner.fn.min('id').as('id')).as('first'),
+      select.selectFrom('events').select((inner) => inner.fn.max('id').as('id')).as('last'),
+    ])
+    .executeTakeFirstOrThrow());
+  return { first: first ?? 0, last: last ?? 0 };
+}
+
+/** Of a story that changes nothing yet. */
+export async function recordEvent(database: Database, event: Event): Promise<void> {
+  await database.write((trx) => saveEvent(trx, database, event));
 }

@@ -7,6 +7,7 @@ import { forKeys } from './bulk.js';
 import { artifactFrom, type ArtifactRow } from './content.js';
 import type { Database } from './database.js';
 import type { Connection } from './dialect.js';
+import { escapeLike, isOfCategory } from './like.js';
 
 /** The versions that `latest` stands for. Lines (`owner/…`) have none. */
 const current = sql`select id as line_id, current_number as number from repositories where current_number is not null and name not like '%/%'`;
@@ -42,16 +43,13 @@ function likePattern(glob: string): string {
   return escapeLike(lower).replace(/\*+/g, '%').replaceAll('?', '_');
 }
 
-function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
-}
-
-function matches({ repository, type, arch }: PackageFilter): RawBuilder<SqlBool> {
+function matches({ repository, type, arch, category }: PackageFilter): RawBuilder<SqlBool> {
   return sql<SqlBool>`(${sql.join([
     sql`1 = 1`,
     ...(repository === undefined ? [] : [sql`(repositories.name = ${repository} or repositories.name like ${`${escapeLike(repository)}/%`} escape '\\')`]),
     ...(type === undefined ? [] : [sql`repositories.type = ${type}`]),
     ...(arch === undefined ? [] : [sql`artifacts.arch = ${arch}`]),
+    ...(category === undefined ? [] : [isOfCategory(category)]),
   ], sql` and `)})`;
 }
 

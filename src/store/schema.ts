@@ -62,6 +62,31 @@ export interface Tables {
     first_seen: string;
     last_tried: string;
   };
+  sync_runs: {
+    id: Generated<number>;
+    repository_id: number;
+    started_at: string;
+    finished_at: string;
+    result: string;
+    version: number;
+    added: number;
+    removed: number;
+    downloaded_bytes: number;
+    requests: number;
+    error_code: string | null;
+    error_message: string | null;
+  };
+  counters: { name: string; repository: string; label: string; value: number };
+  audit: {
+    id: Generated<number>;
+    at: string;
+    event: string;
+    resource: string;
+    version: string | null;
+    user_name: string;
+    changes: string;
+    git_commit: string | null;
+  };
   events: { id: Generated<number>; at: string; type: string; repository: string; data: string };
   locks: { name: string; host: string; pid: number; command: string; since: string };
   schema_migrations: { name: string; applied_at: string };

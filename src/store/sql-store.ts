@@ -2,19 +2,22 @@
 
 import type { Migration } from '../../migrations/index.js';
 import type { Store } from '../core/ports.js';
-import { findBlobs, findDigests, listBlobs, updateBlobs } from './blobs.js';
+import { listAudit } from './audit.js';
+import { findBlobs, findDigests, listBlobs, measureBlobs, updateBlobs } from './blobs.js';
 import { comparePackages, diffVersions, listArtifacts, listFiles, listPackages } from './content.js';
 import type { Database } from './database.js';
-import { listEvents } from './events.js';
+import { listEvents, readEventRange, recordEvent } from './events.js';
 import { dropVersions, forgetBlobs, pruneVersions } from './garbage.js';
 import { acquireLock, listLocks } from './locks.js';
 import { migrate, readStatus } from './migrate.js';
 import { findPackageNames, listHeldPackages } from './package-search.js';
+import { pagePackages } from './package-page.js';
 import { findUses, listKnown, readPoolUse } from './pool-use.js';
 import { beginPublication, completePublication, listPublications, removePublications } from './publications.js';
 import { listQuarantine } from './quarantine.js';
 import { recordVersion } from './record-version.js';
 import { findRepository, listRepositories, recordSyncOutcome } from './repositories.js';
+import { listCounters, listRuns, listSuccesses, recordRun } from './runs.js';
 import { createSnapshot, deleteSnapshot, findSnapshots } from './snapshots.js';
 import { findVersion, listVersions } from './versions.js';
 
@@ -64,6 +67,16 @@ export function createStore(database: Database, migrations: readonly Migration[]
     listPublications: (filter) => listPublications(database, filter),
     removePublications: (filter) => removePublications(database, filter),
 
+    readEventRange: () => readEventRange(database),
+    pagePackages: (version, request) => pagePackages(database, version, request),
+    recordRun: (run, cache) => recordRun(database, run, cache),
+    listRuns: (repository, request) => listRuns(database, repository, request),
+    listSuccesses: () => listSuccesses(database),
+    measureBlobs: () => measureBlobs(database),
+    listCounters: () => listCounters(database),
+    listAudit: (filter, request) => listAudit(database, filter, request),
+
+    recordEvent: (event) => recordEvent(database, event),
     listEvents: (after, limit) => listEvents(database, after, limit),
     close: () => database.dialect.close(),
   };

@@ -41,6 +41,7 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
       const findVersions = async (): Promise<readonly FileVersion[] | undefined> => directory.rootVersions(path);
       const document = await withRetries(retryRules, async () => mirrors.askForRoot(path, async (url) => roots.read(url, limitBytes, findVersions, signal), signal), signal);
       if (document?.fromCache === false) report.downloadedFiles += 1;
+      if (document !== undefined) report[document.fromCache ? 'cacheHits' : 'cacheMisses'] += 1;
       return document;
     },
 

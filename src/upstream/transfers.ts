@@ -22,7 +22,7 @@ export interface Transfers {
 export function createTransfers(
   { download, clock, credentials, source, throttle, bandwidthBytesPerSecond }: UpstreamSettings, pool: Pool, dispatchers: Dispatchers, onProgress: (bytes: number) => void,
 ): Transfers {
-  const report: TransferReport = { requests: 0, downloadedBytes: 0, downloadedFiles: 0, resumedBytes: 0, retries: 0 };
+  const report: TransferReport = { requests: 0, downloadedBytes: 0, downloadedFiles: 0, resumedBytes: 0, retries: 0, cacheHits: 0, cacheMisses: 0 };
   const parts: DownloadParts = {
     pool,
     requester: createRequester(ownersOf(source), credentials, dispatchers, () => {

@@ -32,6 +32,10 @@ describe('defaults', () => {
       proxy: { noProxy: [] },
       publish: { keepPrevious: 1, mergedPath: '/var/lib/chantal/www/merged', compressions: ['gz'] },
       retention: { versions: 3 },
+      service: {
+        name: 'catalog', host: '127.0.0.1', port: 8080, environment: 'production', hasTrees: true, cache: { ttlMs: 300_000, entries: 1000 },
+        sse: { isEnabled: true, maxConnections: 1000, heartbeatMs: 30_000, bufferSize: 100 }, auth: { mode: 'none' },
+      },
       repositories: [],
       secretFiles: [],
     });

@@ -71,7 +71,7 @@ describeLab('quarantine', (lab) => {
     expect(await lab().app.store.listQuarantine(kind)).toEqual([]);
     expect(await lab().sync(kind)).toMatchObject({ outcome: 'unchanged', version: 2, quarantined: [] });
     expect(await eventTypes(lab())).toEqual([
-      'version.recorded', 'package.quarantined', 'latest.published', 'sync.unchanged', 'version.recorded', 'package.released', 'latest.published', 'sync.unchanged',
+      'sync.started', 'version.recorded', 'package.quarantined', 'latest.published', 'sync.unchanged', 'version.recorded', 'package.released', 'latest.published', 'sync.unchanged',
     ]);
   });
 

@@ -286,7 +286,7 @@ describeLab('repo sync', (lab) => {
     await lab().sync('rpm');
     await lab().freeze('rpm', 's1');
     const events = (await lab().app.store.listEvents(0, 100)).map(({ event }) => event.type);
-    expect(events).toEqual(['version.recorded', 'latest.published', 'sync.unchanged', 'snapshot.created', 'snapshot.published']);
+    expect(events).toEqual(['sync.started', 'version.recorded', 'latest.published', 'sync.unchanged', 'snapshot.created', 'snapshot.published']);
   });
 });
 

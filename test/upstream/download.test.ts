@@ -24,7 +24,7 @@ describe('a file', () => {
     expect(blob?.digest).toBe(digestOf(body));
     expect(body.equals(await pool.read(digestOf(body)))).toBe(true);
     expect(server.requests.map(({ url }) => url)).toEqual(['/repo/Packages/a.rpm']);
-    expect(upstream.report).toEqual({ requests: 1, downloadedBytes: body.length, downloadedFiles: 1, resumedBytes: 0, retries: 0 });
+    expect(upstream.report).toEqual({ requests: 1, downloadedBytes: body.length, downloadedFiles: 1, resumedBytes: 0, retries: 0, cacheHits: 0, cacheMisses: 0 });
   });
 
   test('of unknown size comes in one piece or as a stream', async () => {

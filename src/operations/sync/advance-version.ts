@@ -49,6 +49,9 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
       plan: { due: isSame ? 'repair' : 'update', changes: diffOffer(wanted, (a, b) => format.compareVersions(a, b)), root: rootView(root) },
     });
   }
+  if (current === undefined || !isSameState(session, root, current, quarantinedBefore.length > 0)) {
+    await app.store.recordEvent({ type: 'sync.started', repository: repository.name });
+  }
   const failed = await fetch(session, plan);
   const known = new Set<string>(current?.rootFingerprint === root.fingerprint ? quarantinedBefore.map(({ path }) => path) : []);
   if (mayMove && failed.some(({ artifact, error }) => mayBeMovingTarget(error) && !known.has(artifact.path))) await assertNotMoved(session, root, current);

@@ -1,0 +1,28 @@
+/** Serve: every route. Documented ones are described while they are added. */
+
+import type { ServiceContext } from '../context.js';
+import { addAuditRoutes } from './audit.js';
+import { addEventRoutes } from './events.js';
+import { addHealthRoutes } from './health.js';
+import { addOpenApi } from './open-api.js';
+import { addPackageRoutes } from './packages.js';
+import { addRepositoryRoutes } from './repositories.js';
+import { addResourceRoutes } from './resources.js';
+import { addSnapshotRoutes } from './snapshots.js';
+import { addTreeRoutes } from './trees.js';
+
+export async function addRoutes(context: ServiceContext): Promise<void> {
+  await addOpenApi(context);
+  // Within a plugin of its own, which is loaded after the one that describes.
+  await context.server.register(async (server) => {
+    const inner = { ...context, server };
+    addHealthRoutes(inner);
+    addRepositoryRoutes(inner);
+    addSnapshotRoutes(inner);
+    addPackageRoutes(inner);
+    addResourceRoutes(inner);
+    addAuditRoutes(inner);
+    addEventRoutes(inner);
+    await addTreeRoutes(inner);
+  });
+}

@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['./test/support/global-postgres.ts'],
+    globalSetup: ['./test/support/global-postgres.ts', './test/support/global-seed.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
     allowOnly: process.env['CI'] === undefined,

@@ -81,12 +81,12 @@ async function downloadLarge(parts: DownloadParts, url: string, expected: Expect
     const answer = await parts.requester.get(url, { ...headers, ...rangeHeaders(writer) }, signal);
     const verdict = await judge(answer, parts.nowMs());
     if (verdict === 'missing') return undefined;
-    const isOdd = verdict === 'wrong-range' || (verdict === 'part' && (writer.offset === 0 || rangeStart(answer.headers) !== writer.offset));
+    const isOdd = verdict === 'wrong-range' || verdict === 'unchanged' || (verdict === 'part' && (writer.offset === 0 || rangeStart(answer.headers) !== writer.offset));
     if (isOdd) dropBody(answer.body);
-    if (verdict === 'unchanged' || (isOdd && writer.offset === 0)) throw outOfPlace(answer);
+    if (isOdd && writer.offset === 0) throw outOfPlace(answer);
     if (isOdd) {
       await writer.restart();
-      throw new TransientFailure(new ChantalError('E_UPSTREAM', 'upstream answers with another range than asked for', { context: { url: answer.url } }));
+      throw new TransientFailure(new ChantalError('E_UPSTREAM', 'upstream does not go on where it was asked to', { context: { url: answer.url } }));
     }
     if (verdict === 'body') assertAnnounced(answer, expected);
     if (verdict === 'body' && writer.offset > 0) await writer.restart();

@@ -84,41 +84,4 @@ describeLab('db cleanup', (lab) => {
     await lock.release();
     expect(await collectGarbage(lab().app, false)).toMatchObject({ files: 2, spared: { files: 0 } });
   });
-
-  it('in a loop beside syncs in loops: nothing missing, nothing left over', async () => {
-    for (const kind of ['rpm', 'apt'] as const) lab().tenant.writeRepository(open(lab(), kind));
-    await lab().reopen();
-    const endsAt = Date.now() + 12_000;
-    const counts = { syncs: 0, cleanups: 0 };
-    const syncs = (['rpm', 'apt'] as const).map(async (kind) => {
-      for (let day = 0; Date.now() < endsAt; day += 1) {
-        lab().show(kind, day % 2 === 0 ? 'day1' : 'day2');
-        await lab().sync(kind);
-        counts.syncs += 1;
-      }
-    });
-    const cleanups = (async () => {
-      while (Date.now() < endsAt) {
-        // Another process, as a timer would start it; and this one, as often as it can.
-        await lab().tenant.runJson(['db', 'cleanup']);
-        for (let round = 0; round < 5; round += 1) await collectGarbage(lab().app, false);
-        counts.cleanups += 6;
-      }
-    })();
-    await Promise.all([...syncs, cleanups]);
-    expect(counts.syncs).toBeGreaterThan(4);
-    await collectGarbage(lab().app, false);
-    const needed = new Set<Digest>();
-    for (const kind of ['rpm', 'apt'] as const) {
-      for (const version of await lab().app.store.listVersions(kind)) {
-        for (const { digest } of await lab().app.store.listBlobs(version)) needed.add(digest);
-      }
-      const upstream = servedFiles(join(lab().served, kind));
-      const latest = servedFiles(lab().tenant.latest(kind));
-      for (const [path, digest] of Object.entries(upstream)) if (path in latest && !path.includes('/by-hash/')) expect([path, latest[path]]).toEqual([path, digest]);
-      expect(await lab().sync(kind)).toMatchObject({ outcome: 'unchanged' });
-    }
-    expect([...await pooled(lab())].sort()).toEqual([...needed].sort());
-    for (const digest of needed) expect(await lab().app.pool.inspect(digest)).toBe('whole');
-  }, 90_000);
 });

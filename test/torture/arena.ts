@@ -24,6 +24,10 @@ export interface ArenaOptions {
   /** Merged into the repository's file. */
   readonly repository?: Readonly<Record<string, unknown>>;
   readonly section?: Readonly<Record<string, unknown>>;
+  /** Merged into the settings. */
+  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Before there is anything in the storage, which need not exist yet. */
+  beforeInit?(basePath: string): void;
 }
 
 export interface Arena {
@@ -53,7 +57,7 @@ export interface Arena {
 }
 
 /** Synced once: its first day is published. */
-export async function openArena({ kind, repository, section }: ArenaOptions): Promise<Arena> {
+export async function openArena({ kind, repository, section, settings, beforeInit }: ArenaOptions): Promise<Arena> {
   const directory = makeTemporaryDirectory();
   const served = join(directory, 'upstream');
   for (const name of ['home', 'tmp', 'cwd']) mkdirSync(join(directory, 'around', name), { recursive: true });
@@ -67,6 +71,7 @@ export async function openArena({ kind, repository, section }: ArenaOptions): Pr
     settings: {
       download: { retries: 1, timeout: 3 },
       logging: { level: 'DEBUG', file: join(directory, 'tenant/var/log/chantal.log') },
+      ...settings,
     },
     repositories: [{
       name: 'target',
@@ -129,6 +134,7 @@ export async function openArena({ kind, repository, section }: ArenaOptions): Pr
     },
   };
   await write({});
+  beforeInit?.(tenant.basePath);
   const initialised = await tenant.run(['init']);
   expect(initialised.exitCode, initialised.stderr).toBe(0);
   await arena.accept();

@@ -1,13 +1,14 @@
-/** Torture: directories that cannot be written, read-only or another user's: exit 14 or 15 with the path, everything stays, the next sync repairs. */
+/** Torture: directories that cannot be written, read-only, full or another user's: exit 14 or 15 with the path, everything stays, the next sync repairs. */
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { binPath } from '../support/cli.js';
 import { localEnvironment, runProgram } from '../support/run.js';
 import { describeTree } from '../support/tree.js';
 import { openArena, repair, type Arena } from './arena.js';
+import { choose } from './duration.js';
 
 /** For root, whom no mode stops: a mount of the directory over itself that takes no writes. Returns what ends it. */
 function makeReadOnly(path: string): () => void {
@@ -27,7 +28,7 @@ describe.each(['apt', 'rpm'] as const)('disk, %s', { timeout: 600_000 }, (kind) 
   beforeAll(async () => { arena = await openArena({ kind }); });
   afterAll(async () => arena.close());
 
-  it.each(['pool', 'www', 'www/target/.latest', '.'])('%s is read-only', async (name) => {
+  it.each(choose(['pool', 'www', 'www/target/.latest', '.'], 1, `read-only ${kind}`))('%s is read-only', async (name) => {
     const path = join(arena.tenant.basePath, name);
     await arena.advance();
     const end = makeReadOnly(path);
@@ -64,3 +65,33 @@ describe.each(['apt', 'rpm'] as const)('disk, %s', { timeout: 600_000 }, (kind) 
     await repair(arena);
   });
 });
+
+describe.each(['apt', 'rpm'] as const)('full disk, %s', { timeout: 600_000 }, (kind) => {
+  let arena: Arena;
+  beforeAll(async () => { arena = await openArena({ kind, beforeInit: mountSmall }); });
+  afterAll(async () => {
+    execFileSync('umount', ['-l', arena.tenant.basePath]);
+    await arena.close();
+  });
+
+  it.each(choose([0, 4, 16, 48, 96, 160], 2, `full ${kind}`, (left) => left === 0))('%i KiB are left', async (leftKibibytes) => {
+    const filler = join(arena.tenant.basePath, 'filler');
+    await arena.advance();
+    fill(filler, leftKibibytes);
+    await arena.refuse(['E_DISK_FULL', 'E_DISK', 'E_DATABASE'], /tenant/);
+    rmSync(filler);
+    await repair(arena);
+  });
+});
+
+/** For root: a file system of its own, in memory. */
+function mountSmall(path: string): void {
+  mkdirSync(path, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'tmpfs', path]);
+}
+
+/** Somebody else fills the file system, all but so much. */
+function fill(path: string, leftKibibytes: number): void {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  writeFileSync(path, Buffer.alloc(bavail * bsize - leftKibibytes * 1024));
+}

@@ -1,16 +1,16 @@
 /** Torture: kill -9 at any instant, at random and at named points: clients see the old state or the new, and the next run finishes the work. */
 
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TaskMeta } from 'vitest';
-import { makeTenant } from '../support/tenant.js';
+import { createPostgresDatabase } from '../support/postgres.js';
 import { describeTree } from '../support/tree.js';
 import { openArena, repair, type Arena } from './arena.js';
-import { rounds } from './duration.js';
-import { afterTime, atEntry, atRequest, runAndKill, type KillPoint } from './killer.js';
+import { choose, rounds } from './duration.js';
+import { atEntry, atRandom, atRequest, runAndKill, type KillPoint } from './killer.js';
 import { findTreeFaults } from './published.js';
-import { createRandom, seed, type Random } from './random.js';
-import { startReader } from './reader.js';
+import { createRandom, seed } from './random.js';
+import { startReader, visibleTrees } from './reader.js';
 import './task-meta.js';
 
 interface Work {
@@ -99,108 +99,110 @@ const others: readonly Work[] = [
   },
   { name: 'pool verify --repair', prepare: async () => ['pool', 'verify', '--repair'], finishes: [0] },
   {
+    name: 'adopt',
+    async prepare(arena, round) {
+      await arena.advance();
+      const tree = join(arena.tenant.basePath, `adopted-${round}`);
+      cpSync(arena.served, tree, { recursive: true });
+      return ['adopt', '--repo-id', 'target', '--from', tree];
+    },
+    finishes: [0],
+    points: (arena) => [atRequest(arena.server, 'metadata is asked for', /Packages|primary/), atEntry(join(arena.tenant.basePath, 'pool/sha256'), 'a blob is in the pool', /./), ...recording(arena)],
+  },
+  {
+    name: 'db rebuild',
+    async prepare({ tenant }) {
+      for (const name of readdirSync(tenant.basePath).filter((entry) => entry.startsWith('chantal.db'))) rmSync(join(tenant.basePath, name));
+      return ['db', 'rebuild'];
+    },
+    finishes: [0],
+    points: (arena) => [atEntry(arena.tenant.basePath, 'the database is there', /^chantal\.db$/), ...recording(arena)],
+  },
+  {
     name: 'export',
     prepare: async ({ tenant }, round) => ['export', '--snapshot', 'target/first', '--to', join(tenant.basePath, `bundle-${round}`)],
     finishes: [0],
   },
 ];
 
-describe.each(['apt', 'rpm'] as const)('kill -9, %s', { timeout: 600_000 }, (kind) => {
+/** Both databases, and with each of them a format. */
+const kinds = [{ kind: 'apt', dialect: 'SQLite' }, { kind: 'rpm', dialect: 'SQLite' }, { kind: 'rpm', dialect: 'PostgreSQL' }] as const;
+
+/** Of a command that was done before it could be killed. */
+const doneBefore = [6, 5] as const;
+
+describe.each(kinds)('kill -9, $kind, $dialect', { timeout: 600_000 }, ({ kind, dialect }) => {
   let arena: Arena;
+  let dropDatabase: (() => Promise<void>) | undefined;
   beforeAll(async () => {
-    arena = await openArena({ kind, repository: { retention: { versions: 1 } } });
+    const database = dialect === 'PostgreSQL' ? await createPostgresDatabase() : undefined;
+    dropDatabase = database?.drop;
+    arena = await openArena({ kind, repository: { retention: { versions: 1 } }, ...(database === undefined ? {} : { settings: { database: { url: database.url } } }) });
     await arena.tenant.runJson(['snapshot', 'create', '--repo-id', 'target', '--name', 'first']);
     await arena.advance();
     await arena.accept();
     await arena.tenant.runJson(['snapshot', 'create', '--repo-id', 'target', '--name', 'second']);
   });
-  afterAll(async () => arena.close());
+  afterAll(async () => {
+    await arena.close();
+    await dropDatabase?.();
+  });
 
   it('repo sync, at named points', async ({ task }) => {
-    for (const index of sync.points!(arena).keys()) await killOnce(arena, sync, index, (points) => points[index]!, task.meta);
+    const points = pointsOf(sync, arena, dialect);
+    const chosen = choose([...points.keys()], 3, `points ${kind} ${dialect}`);
+    for (const index of chosen) await killOnce(arena, sync, index, points[index]!, task.meta);
     await repair(arena);
-    expect(task.meta.kills).toBeGreaterThan(sync.points!(arena).length / 2);
+    expect(task.meta.kills).toBeGreaterThan(chosen.length / 2);
   });
 
   it('repo sync, at random', async ({ task }) => {
     const random = createRandom(seed);
-    for (const round of rounds(4, 0.1)) await killOnce(arena, sync, round, () => atRandom(random), task.meta);
+    for (const round of rounds(2, 0.08)) await killOnce(arena, sync, round, atRandom(random), task.meta);
     await repair(arena);
   });
 
-  for (const work of others) {
+  // Without its file there is nothing to be rebuilt: PostgreSQL's is dropped by others than us.
+  const possible = others.filter(({ name }) => dialect === 'SQLite' || name !== 'db rebuild');
+
+  for (const work of choose(possible, dialect === 'SQLite' ? 2 : 1, `works ${kind} ${dialect}`, ({ name }) => name === 'snapshot merge')) {
     it(work.name, async ({ task }) => {
       const random = createRandom(seed);
-      const choose = (round: number) => (points: readonly KillPoint[]): KillPoint => points[round] ?? (points.length > 0 && random.next() < 0.5 ? random.pick(points) : atRandom(random));
-      for (const round of rounds(2, 0.02)) await killOnce(arena, work, round, choose(round), task.meta);
+      for (const round of rounds(1, 0.015)) {
+        const points = pointsOf(work, arena, dialect);
+        const point = points[round] ?? (points.length > 0 && random.next() < 0.5 ? random.pick(points) : atRandom(random));
+        await killOnce(arena, work, round, point, task.meta);
+      }
       await repair(arena);
     });
   }
-
-  it('import', async ({ task }) => {
-    const bundle = join(arena.tenant.basePath, 'bundle');
-    await arena.tenant.runJson(['export', '--snapshot', 'target/first', '--to', bundle]);
-    const random = createRandom(seed);
-    for (const round of rounds(2, 0.02)) {
-      const directory = join(arena.tenant.basePath, `far-${round}`);
-      mkdirSync(directory);
-      const far = makeTenant(directory);
-      await far.runJson(['init']);
-      const { isKilled } = await runAndKill(['import', '--from', bundle], far.configDir, afterTime(150 + random.next() * 400));
-      task.meta.kills = (task.meta.kills ?? 0) + (isKilled ? 1 : 0);
-      for (const name of visible(join(far.basePath, 'www/target/snapshots'))) expect(findTreeFaults(kind, join(far.basePath, 'www/target/snapshots', name))).toEqual([]);
-      const rerun = await far.run(['import', '--from', bundle]);
-      expect([0, ...(isKilled ? [] : [6])], `seed ${seed}: ${rerun.stderr}`).toContain(rerun.exitCode);
-      expect(findTreeFaults(kind, join(far.basePath, 'www/target/snapshots/first'))).toEqual([]);
-    }
-  });
-
-  it('db migrate', async ({ task }) => {
-    const random = createRandom(seed);
-    for (const round of rounds(3, 0.02)) {
-      const directory = join(arena.tenant.basePath, `new-${round}`);
-      mkdirSync(directory);
-      const fresh = makeTenant(directory);
-      mkdirSync(fresh.basePath);
-      const point = round === 0 ? atEntry(fresh.basePath, 'the database is there', /^chantal\.db/) : afterTime(100 + random.next() * 300);
-      const { isKilled } = await runAndKill(['db', 'migrate'], fresh.configDir, point);
-      task.meta.kills = (task.meta.kills ?? 0) + (isKilled ? 1 : 0);
-      expect(await fresh.run(['db', 'migrate'])).toMatchObject({ exitCode: 0 });
-      expect(await fresh.run(['db', 'status'])).toMatchObject({ exitCode: 0 });
-    }
-  });
 });
 
-/** Of a command that takes half a second on an idle machine, the half of it starting. */
-function atRandom(random: Random): KillPoint {
-  return afterTime(150 + random.next() * 600);
+/** What is written by a server of its own cannot be watched. */
+function pointsOf(work: Work, arena: Arena, dialect: 'SQLite' | 'PostgreSQL'): readonly KillPoint[] {
+  return (work.points?.(arena) ?? []).filter(({ name }) => dialect === 'SQLite' || !name.includes('database'));
 }
 
 /** One kill: everything that is published is whole all the time, nothing that should stay changes, and the same command then ends well. */
-async function killOnce(arena: Arena, work: Work, round: number, choose: (points: readonly KillPoint[]) => KillPoint, meta: TaskMeta): Promise<void> {
+async function killOnce(arena: Arena, work: Work, round: number, point: KillPoint, meta: TaskMeta): Promise<void> {
   const args = await work.prepare(arena, round);
   const frozen = snapshotsOf(arena);
   const kept = Object.fromEntries(['first', 'second'].map((name) => [name, describeTree(join(frozen, name))]));
-  const point = choose(work.points?.(arena) ?? []);
-  const reader = startReader(arena.kind, arena.latest);
+  const trees = { latest: arena.latest, snapshots: frozen };
+  const reader = startReader(arena.kind, trees);
   const { isKilled } = await runAndKill(args, arena.tenant.configDir, point);
   const { faults, looks } = reader.stop();
   meta.kills = (meta.kills ?? 0) + (isKilled ? 1 : 0);
   meta.looks = (meta.looks ?? 0) + looks;
   const where = `${work.name}, round ${round}, killed ${point.name}, seed ${seed}`;
   expect(faults, where).toEqual([]);
-  for (const name of visible(frozen)) expect(findTreeFaults(arena.kind, join(frozen, name)), `${where}: snapshot ${name}`).toEqual([]);
+  for (const tree of visibleTrees(frozen)) expect(findTreeFaults(arena.kind, tree), `${where}: ${tree}`).toEqual([]);
 
-  const again = startReader(arena.kind, arena.latest);
+  const again = startReader(arena.kind, trees);
   const rerun = await arena.tenant.run([...args, '--json']);
   const seen = again.stop();
   meta.looks += seen.looks;
   expect(seen.faults, `${where}, run again`).toEqual([]);
-  expect(isKilled ? work.finishes : [...work.finishes, 6, 5], `${where}: ${rerun.stdout}${rerun.stderr}`).toContain(rerun.exitCode);
+  expect(isKilled ? work.finishes : [...work.finishes, ...doneBefore], `${where}: ${rerun.stdout}${rerun.stderr}`).toContain(rerun.exitCode);
   for (const [name, tree] of Object.entries(kept)) expect(describeTree(join(frozen, name)), where).toEqual(tree);
-}
-
-/** Names without a dot are what a web server's users see. */
-function visible(directory: string): readonly string[] {
-  return existsSync(directory) ? readdirSync(directory).filter((name) => !name.startsWith('.') && statSync(join(directory, name)).isDirectory()) : [];
 }

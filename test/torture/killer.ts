@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { existsSync, watch } from 'node:fs';
 import { binPath } from '../support/cli.js';
 import { localEnvironment } from '../support/run.js';
+import type { Random } from './random.js';
 import type { StaticServer } from '../support/static-server.js';
 
 /** Calls `kill` once when it is reached. Returns what stops the watching. */
@@ -29,6 +30,11 @@ export function afterTime(ms: number): KillPoint {
       return () => { clearTimeout(timer); };
     },
   };
+}
+
+/** Of a command that takes half a second on an idle machine, the half of it starting. */
+export function atRandom(random: Random): KillPoint {
+  return afterTime(150 + random.next() * 900);
 }
 
 /** So many requests for such paths, from now on. */

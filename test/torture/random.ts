@@ -1,4 +1,6 @@
-/** Torture: random numbers that can be had again: the seed is printed with what it found, and taken from the environment. */
+/** Torture: random numbers that can be had again: the seed is printed before the run, and with what it found. */
+
+import { inject } from 'vitest';
 
 export interface Random {
   /** At least 0, below 1. */
@@ -8,8 +10,8 @@ export interface Random {
   pick<T>(items: readonly T[]): T;
 }
 
-/** CHANTAL_TORTURE_SEED, or another one each time. */
-export const seed = Number(process.env['CHANTAL_TORTURE_SEED'] ?? Date.now() % 1_000_000);
+/** CHANTAL_TORTURE_SEED, or another one for each run. */
+export const seed = inject('tortureSeed');
 
 /** mulberry32: 32 bits of state are plenty for choosing bytes. */
 export function createRandom(from: number): Random {

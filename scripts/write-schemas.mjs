@@ -3,6 +3,7 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { catalogJsonSchemas } from '../dist/src/catalog/json-schemas.js';
 import { configJsonSchema } from '../dist/src/config/json-schema.js';
 import { renderReference } from '../dist/src/config/reference.js';
 import { formats } from '../dist/src/formats/all.js';
@@ -10,8 +11,8 @@ import { projectRoot } from './lib/steps.mjs';
 
 const schemas = configJsonSchema(formats);
 mkdirSync(join(projectRoot, 'schemas'), { recursive: true });
-for (const [name, schema] of Object.entries(schemas)) {
+for (const [name, schema] of Object.entries({ ...schemas, ...catalogJsonSchemas() })) {
   writeFileSync(join(projectRoot, 'schemas', `${name}.schema.json`), `${JSON.stringify(schema, undefined, 2)}\n`);
 }
 writeFileSync(join(projectRoot, 'docs', 'configuration.md'), renderReference(schemas));
-console.log('schemas/conf.d.schema.json, schemas/repos.d.schema.json, docs/configuration.md');
+console.log('schemas/*.schema.json, docs/configuration.md');

@@ -9,6 +9,7 @@ import type { KeyTools } from './core/keys.js';
 import type { Clock, Pool, Reporter, Store } from './core/ports.js';
 import type { Settings } from './core/settings.js';
 import { pathProbe } from './disk/probe.js';
+import { smallFiles } from './disk/small-files.js';
 import { walkTree } from './disk/walk-tree.js';
 import { formats } from './formats/all.js';
 import { openPool } from './pool/pool.js';
@@ -45,6 +46,7 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     keys: openKeyStore(basePath),
     probe: pathProbe,
     bundles: openBundleFiles(pool),
+    files: smallFiles,
     types: formats.map(({ name }) => name),
     format: loadFormat,
     async openUpstream(repository) {

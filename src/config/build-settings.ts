@@ -3,9 +3,9 @@
 import type { Filters } from '../core/filters.js';
 import type { UpstreamSource } from '../core/mirrors.js';
 import type { QuarantineLimit } from '../core/quarantine.js';
-import type { Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
+import type { CatalogSettings, Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
 import { buildService } from './build-service.js';
-import type { CompleteGlobal, MergedConfig, MergedRepository } from './merged-config.js';
+import type { CompleteGlobal, CompleteRepository, MergedConfig, MergedRepository } from './merged-config.js';
 import type { ConfigProblem, KeyPath } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
 import { listSecretFiles } from './secret-files.js';
@@ -42,6 +42,10 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     logging: { level: logging.level, format: logging.format, ...(logging.file === undefined ? {} : { file: logging.file }) },
     proxy: buildProxy(merged.global, secretReader(options, problems, (key, why) => options.globalProblem(['proxy', key], why))),
     publish: { keepPrevious: publish.keep_previous, mergedPath: publish.merged_path, compressions: publish.compression },
+    catalog: {
+      ...buildCatalog(merged.global.catalog, 'merged'),
+      ...(merged.global.catalog.path === undefined ? {} : { path: merged.global.catalog.path }),
+    },
     retention: { versions: merged.global.retention.versions },
     service: buildService(merged.global, options, problems),
     ...buildSigning(merged.global, options, problems),
@@ -82,9 +86,16 @@ function buildRepository({ file, format, config }: MergedRepository, options: Bu
     maxRemovedRatio: parseShare(config.sync.max_removed) ?? 0,
     ...(quarantine === undefined ? {} : { quarantine }),
     keptVersions: config.retention.versions,
+    ...buildCatalog(config.catalog, 'catalog'),
     latestPath: config.publish.latest_path,
     snapshotsPath: config.publish.snapshots_path,
   };
+}
+
+function buildCatalog<K extends string>({ enabled, dist, url }: CompleteRepository['catalog'], key: K): { readonly [_ in K]?: CatalogSettings } {
+  if (!enabled) return {};
+  const catalog = { ...(dist === undefined ? {} : { dist }), ...(url === undefined ? {} : { url: url.replace(/\/+$/, '') }) };
+  return { [key]: catalog } as { readonly [_ in K]?: CatalogSettings };
 }
 
 /** undefined where nothing is left out. */

@@ -35,6 +35,9 @@ function storageClaims(global: CompleteGlobal, problem: (path: KeyPath, message:
     claim(cachePath, 'the cache', 'cache_path'),
     claim(posix.join(basePath, 'gpgkeys'), 'the directory of pinned keys', 'base_path'),
     claim(posix.join(basePath, 'locks'), 'the directory of locks', 'base_path'),
+    ...(global.catalog.path === undefined ? [] : [
+      { path: global.catalog.path, what: 'the catalog', isStorage: false, problem: (message: string) => problem(['catalog', 'path'], message) },
+    ]),
     { path: mergedPath, what: 'merged_path', isStorage: false, problem: (message) => problem(['publish', 'merged_path'], message) },
   ];
 }

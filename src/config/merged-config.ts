@@ -29,6 +29,7 @@ export type CompleteRepository = RepositoryConfig & {
   readonly sync: { readonly max_removed: string };
   readonly on_package_error: PackageErrorConfig;
   readonly retention: { readonly versions: number };
+  readonly catalog: { readonly enabled: boolean; readonly dist?: string | undefined; readonly url?: string | undefined };
 };
 
 export function completeGlobal(global: GlobalConfig): CompleteGlobal {
@@ -45,6 +46,7 @@ export function completeGlobal(global: GlobalConfig): CompleteGlobal {
       ...global.database,
       url: global.database.url ?? `sqlite:///${posix.join(basePath, 'chantal.db')}`,
     },
+    catalog: { ...global.catalog, ...(global.catalog.path === undefined ? {} : { path: tidyPath(global.catalog.path) }) },
     publish: { ...global.publish, merged_path: tidyPath(global.publish.merged_path ?? posix.join(basePath, 'www/merged')) },
   };
 }
@@ -62,6 +64,11 @@ export function completeRepository(config: RepositoryConfig, global: CompleteGlo
     sync: { max_removed: config.sync?.max_removed ?? global.sync.max_removed },
     on_package_error: config.on_package_error ?? global.on_package_error,
     retention: { versions: config.retention?.versions ?? global.retention.versions },
+    catalog: {
+      enabled: config.catalog?.enabled ?? global.catalog.enabled,
+      dist: config.catalog?.dist ?? global.catalog.dist,
+      url: config.catalog?.url,
+    },
   };
 }
 

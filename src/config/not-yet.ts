@@ -1,10 +1,8 @@
 /** Config: keys that the contract names and this release does nothing with. They are refused by name: no key is silently ignored. */
 
 const later: Readonly<Record<string, readonly string[]>> = {
-  global: ['catalog', 'git', 'index'],
-  repository: [
-    'signing', 'catalog',
-  ],
+  global: ['git', 'index'],
+  repository: ['signing'],
 };
 
 /** Types of repository that will come. */

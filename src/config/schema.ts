@@ -42,6 +42,8 @@ const secret = (what: string) => z.string().min(1, { error: `must not be empty: 
 /** No line may be smuggled into a request. */
 const headerSafe = (text: string): boolean => !/[\r\n\0]/.test(text);
 
+const catalogDist = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+-]*$/, { error: 'must be a word such as el9 or ubuntu-22.04' });
+
 export const globalSchema = z.strictObject({
   storage: z.strictObject({
     type: z.enum(['sqlite', 'postgresql'], { error: 'must be sqlite or postgresql: what is remembered lies there, see database.url; dynamodb is not supported' }).optional()
@@ -96,6 +98,11 @@ export const globalSchema = z.strictObject({
   retention: z.strictObject({
     versions: keptVersions.default(3).describe('How many of its newest versions a repository keeps, besides those that a snapshot or a published tree shows. The others go after a sync; their packages go with `db cleanup`.'),
   }).prefault({}).describe('What is kept. Snapshots are, until somebody deletes them.'),
+  catalog: z.strictObject({
+    enabled: z.boolean().default(false).describe('Publish a catalog with every repository: `catalog/<package>/rpm_<arch>_<dist>.json` and so on, and `catalog.json`.'),
+    dist: catalogDist.optional().describe('The distribution that all packages are for. Unset: what their release says (`.el9`), or the codename (`jammy` is `ubuntu-22.04`), or `any`.'),
+    path: absolutePath().optional().describe('A directory for one catalog over all repositories. Unset: there is none.'),
+  }).prefault({}).describe('JSON files that say what there is, for programs and pages.'),
   signing: z.strictObject({
     key_file: absolutePath().optional().describe('An OpenPGP private key that signs regenerated metadata. Unset: that is published unsigned, with a warning.'),
     passphrase: secret('passphrase').optional().describe('Of the key.'),
@@ -184,6 +191,12 @@ const repositoryShape = {
     versions: keptVersions.optional().describe('Instead of the global one.'),
   }).optional().describe('What is kept.'),
   on_package_error: onPackageError.optional().describe('Instead of the global one.'),
+  catalog: z.strictObject({
+    enabled: z.boolean().optional().describe('Instead of the global one.'),
+    dist: catalogDist.optional().describe('Instead of the global one.'),
+    url: httpUrl().refine((url) => !/[?#]/.test(url), { error: 'must not have a query or a fragment: paths are appended to it' }).optional()
+      .describe('Where clients find `publish.latest_path`, for the addresses in the catalog over all repositories. Unset: they are relative, as the directories lie to each other.'),
+  }).optional().describe('JSON files that say what there is.'),
   allow_weak_checksums: z.boolean().default(false).describe('Take packages that upstream names by MD5 or SHA-1 only.'),
   filters: filters.prefault({}).describe('What of upstream is kept. As soon as it leaves anything out, the metadata is regenerated.'),
 };

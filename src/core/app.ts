@@ -7,6 +7,7 @@ import type { Clock, KeyStore, Pool, Reporter, Store, TreeEntry, Trust, Upstream
 import type { Publisher } from './publisher.js';
 import type { MetadataSigner } from './render.js';
 import type { RepositorySettings, Settings } from './settings.js';
+import type { SmallFiles } from './small-files.js';
 
 /** A document whose validators are kept: the next request for it is a conditional one. `url` holds no credentials. */
 export interface CachedDocument {
@@ -29,6 +30,7 @@ export interface App {
   readonly keys: KeyStore;
   readonly probe: PathProbe;
   readonly bundles: BundleFiles;
+  readonly files: SmallFiles;
   /** Names of the formats that are known. */
   readonly types: readonly string[];
   format(type: string): Promise<Format>;

@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { Advisory } from './advisory.js';
+import type { CatalogLanguage } from './catalog.js';
 import type { Expected } from './digest.js';
 import type { Signer, Trust } from './ports.js';
 import type { RelationReader } from './relations.js';
@@ -75,6 +76,8 @@ export interface Format<O = unknown> {
   };
   /** What packages need and offer, for those filters that follow dependencies. */
   readonly relations?: RelationReader;
+  /** What the catalog says of a package; formats that have none leave it out. */
+  readonly catalog?: CatalogLanguage<O>;
   /**
    * Describes the kept packages of the sources: upstream's own records carried over untouched, only locations, indexes and the
    * root are new. Deterministic. Not there yet in a format that is only published verbatim.

@@ -18,6 +18,12 @@ export interface Settings {
   readonly publish: { readonly keepPrevious: number; readonly mergedPath: string; readonly compressions: readonly Compression[] };
   /** Signs regenerated metadata; undefined: it is published unsigned. */
   readonly signing?: { readonly keyFile: string; readonly passphrase?: string };
+  readonly catalog: {
+    /** Of what is merged across repositories; each other one has its own. */
+    readonly merged?: CatalogSettings;
+    /** One catalog over all repositories; undefined: none. */
+    readonly path?: string;
+  };
   /** For repositories that are no longer configured; each other one has its own `keptVersions`. */
   readonly retention: { readonly versions: number };
   readonly service: ServiceSettings;
@@ -25,6 +31,13 @@ export interface Settings {
   readonly repositories: readonly RepositorySettings[];
   /** Files that nobody else should read: private keys, passwords, and configuration that holds such. */
   readonly secretFiles: readonly SecretFile[];
+}
+
+export interface CatalogSettings {
+  /** Instead of what packages and repository say. */
+  readonly dist?: string;
+  /** Of `latest`, without a trailing slash; undefined: addresses are relative. */
+  readonly url?: string;
 }
 
 export interface SecretFile {
@@ -95,6 +108,8 @@ export interface RepositorySettings {
   readonly quarantine?: QuarantineLimit;
   /** So many of the newest versions stay, besides those that something names. */
   readonly keptVersions: number;
+  /** undefined: no catalog is published with it. */
+  readonly catalog?: CatalogSettings;
   readonly latestPath: string;
   readonly snapshotsPath: string;
 }

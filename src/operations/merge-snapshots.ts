@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { App } from '../core/app.js';
 import { assertTree } from '../core/assert-tree.js';
+import { catalogKind } from '../core/catalog.js';
 import { diffArtifacts, diffFiles } from '../core/diff-content.js';
 import { digestOf } from '../core/digest.js';
 import { ChantalError } from '../core/errors.js';
@@ -11,8 +12,10 @@ import { mergeContent, type MergedContent, type MergeSource, type MergeStrategy 
 import type { Blob } from '../core/ports.js';
 import type { Compression, MetadataSigner } from '../core/render.js';
 import { mergedOwner, mergeLine, type RepositoryVersion, type Snapshot, type StoredArtifact, type StoredFile } from '../core/repository.js';
+import type { CatalogSettings } from '../core/settings.js';
 import { snapshotsDirectory } from '../queries/snapshot-directory.js';
 import { findSnapshot, viewSnapshot } from '../queries/snapshots.js';
+import { projectVersion } from './catalog/project-version.js';
 import { assertNameIsFree } from './create-snapshot.js';
 import { recordVersion } from './pool-lock.js';
 import { publishSnapshotTree } from './publish-repository.js';
@@ -92,7 +95,13 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
     madeAt: madeAt(snapshots.map(({ version }) => version.dates)),
   }, signer, onBlob);
   const keys = await putMergedKeys(app, merge, onBlob);
-  const content: VersionContent = { artifacts: merged.artifacts, files: [...rendered.files, ...keys].sort(byPath) };
+  const described = [...rendered.files, ...keys];
+  const catalog = await projectVersion(app, {
+    settings: catalogFor(app, owner), format, options: optionsOf(app, owner), artifacts: merged.artifacts, failed: [], files: described,
+    before: [], changedNames: undefined, now: snapshots.map(({ createdAt }) => createdAt).reduce((a, b) => (a > b ? a : b)),
+    put: async (bytes) => putRemembered(app, bytes, onBlob),
+  });
+  const content: VersionContent = { artifacts: merged.artifacts, files: [...described, ...catalog.files].sort(byPath) };
   assertTree([...content.files, ...content.artifacts].map(({ path }) => path));
   await app.pool.barrier();
   // A run that was killed before the name was given has left a version on this line: this one follows it.
@@ -117,7 +126,7 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
     removedFilePaths: files.removed.map(({ path }) => path),
     blobs: [...blobs.values()],
   });
-  return { version, warnings: rendered.warnings };
+  return { version, warnings: [...rendered.warnings, ...catalog.warnings] };
 }
 
 /** Upstream's keys of all sources, for the packages, and ours, for the metadata. */
@@ -126,11 +135,13 @@ async function putMergedKeys(app: App, { format, sources, signer, name }: Merge,
   const known = await Promise.all([...digests].map(async (digest) => app.pool.read(digest)));
   // As the format published them: in the one form that it publishes again.
   const keys = known.map((bytes) => ({ armored: bytes.toString('latin1'), binary: bytes }));
-  return putKeyFiles(format, name, [...keys, ...ownKeys(signer)], async (bytes) => {
-    const blob = await app.pool.put(bytes);
-    onBlob(blob);
-    return blob;
-  });
+  return putKeyFiles(format, name, [...keys, ...ownKeys(signer)], async (bytes) => putRemembered(app, bytes, onBlob));
+}
+
+async function putRemembered(app: App, bytes: Uint8Array, onBlob: (blob: Blob) => void): Promise<Blob> {
+  const blob = await app.pool.put(bytes);
+  onBlob(blob);
+  return blob;
 }
 
 async function findSources(app: App, names: readonly string[]): Promise<readonly Snapshot[]> {
@@ -156,7 +167,9 @@ function ownerOf(snapshots: readonly Snapshot[]): string {
 }
 
 async function loadSource(app: App, format: Format, { repository, name, version }: Snapshot): Promise<LoadedSource> {
-  const { artifacts, files } = await loadContent(app, version);
+  const { artifacts, files: all } = await loadContent(app, version);
+  // The merge has a catalog of its own.
+  const files = all.filter(({ kind }) => kind !== catalogKind);
   const bundles = (await format.bundles?.read(artifacts, files, (file) => app.pool.open(file.digest))) ?? [];
   return { origin: `${repository}/${name}`, artifacts, files, bundles };
 }
@@ -165,6 +178,15 @@ async function loadSource(app: App, format: Format, { repository, name, version 
 function optionsFor(app: App, snapshots: readonly Snapshot[]): unknown {
   const configured = snapshots.flatMap(({ repository }) => app.settings.repositories.filter(({ name }) => name === repository));
   return configured.at(-1)?.options;
+}
+
+/** Sources of several repositories may be of several distributions: what packages do not say themselves is not known then. */
+function optionsOf({ settings }: App, owner: string): unknown {
+  return settings.repositories.find(({ name }) => name === owner)?.options;
+}
+
+function catalogFor({ settings }: App, owner: string): CatalogSettings | undefined {
+  return owner === mergedOwner ? settings.catalog.merged : settings.repositories.find(({ name }) => name === owner)?.catalog;
 }
 
 /** A merge of one repository's snapshots is published as that repository is. */

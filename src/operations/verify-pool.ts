@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { App } from '../core/app.js';
+import { isCatalogPath } from '../core/catalog.js';
 import type { Digest } from '../core/digest.js';
 import { isChantalError } from '../core/errors.js';
 import { forEachConcurrent } from '../core/for-each-concurrent.js';
@@ -116,6 +117,10 @@ async function fetchAgain(app: App, { digest, sizeBytes, uses }: PoolFault, upst
     const owner = isAdoptedLine(repository) ? ownerOfLine(repository) : repository;
     const settings = app.settings.repositories.find(({ name }) => name === owner);
     if (settings === undefined) continue;
+    if (isCatalogPath(path)) {
+      reason = `${repository}: ${path} is made here; a sync makes that of the current version again`;
+      continue;
+    }
     try {
       const upstream = upstreams.get(repository) ?? await app.openUpstream(settings);
       upstreams.set(repository, upstream);

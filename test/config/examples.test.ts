@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { catalogJsonSchemas } from '../../src/catalog/json-schemas.js';
 import { configJsonSchema } from '../../src/config/json-schema.js';
 import { checkConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problem.js';
@@ -49,6 +50,9 @@ describe('generated files', () => {
   it('are current: scripts/write-schemas.mjs writes them', () => {
     expect(JSON.parse(read('schemas/conf.d.schema.json'))).toEqual(JSON.parse(JSON.stringify(schemas['conf.d'])));
     expect(JSON.parse(read('schemas/repos.d.schema.json'))).toEqual(JSON.parse(JSON.stringify(schemas['repos.d'])));
+    for (const [name, schema] of Object.entries(catalogJsonSchemas())) {
+      expect(JSON.parse(read(`schemas/${name}.schema.json`)), name).toEqual(JSON.parse(JSON.stringify(schema)));
+    }
     expect(read('docs/configuration.md')).toBe(renderReference(schemas));
   });
 

@@ -13,14 +13,24 @@ export interface ArtifactCollection {
   list(): readonly Artifact[];
 }
 
-/** `Architecture: all` is listed by every architecture's index: the first listing counts, the others must agree. */
+/**
+ * `Architecture: all` is listed by every architecture's index: the first listing counts, the others must agree. Of several
+ * distributions all that list it are named.
+ */
 export function createArtifactCollection(): ArtifactCollection {
   const artifacts = new Map<RelativePath, Artifact>();
   return {
     add(artifact, index) {
       const known = artifacts.get(artifact.path);
-      if (known === undefined) artifacts.set(artifact.path, artifact);
-      else assertSameFile(known, artifact, index);
+      if (known === undefined) {
+        artifacts.set(artifact.path, artifact);
+        return;
+      }
+      assertSameFile(known, artifact, index);
+      const { distribution } = artifact.attributes;
+      const distributions = known.attributes['distribution']?.split(' ') ?? [];
+      if (distribution === undefined || distributions.includes(distribution)) return;
+      artifacts.set(artifact.path, { ...known, attributes: { ...known.attributes, distribution: [...distributions, distribution].join(' ') } });
     },
     find: (path) => artifacts.get(path),
     list: () => [...artifacts.values()],

@@ -1,6 +1,7 @@
 /** Formats, apt: the contract's implementation for Debian repositories, below `dists/` and flat. */
 
 import type { Format } from '../../core/format.js';
+import { catalog } from './catalog.js';
 import { renderClientConfig } from './client-config.js';
 import { keyFiles } from './key-file.js';
 import type { AptOptions } from './options.js';
@@ -23,5 +24,6 @@ export const apt: Format<AptOptions> = {
   clientConfig: renderClientConfig,
   bundles: { kinds: new Set(['sources']), read: readSourceBundles },
   relations,
+  catalog,
   render,
 };

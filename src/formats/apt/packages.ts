@@ -13,10 +13,12 @@ export interface IndexPlace {
   /** Path of the index. */
   readonly path: string;
   readonly component?: string;
+  /** The distribution, where the repository has several of them. */
+  readonly distribution?: string;
 }
 
 const pick = createFieldPicker([
-  'Package', 'Version', 'Architecture', 'Filename', 'Size', 'SHA256', 'SHA512', 'SHA1', 'MD5sum', 'Source', 'Section', 'Priority', 'Description',
+  'Package', 'Version', 'Architecture', 'Filename', 'Size', 'SHA256', 'SHA512', 'SHA1', 'MD5sum', 'Source', 'Section', 'Priority', 'Description', 'Maintainer',
 ]);
 
 /**
@@ -24,7 +26,7 @@ const pick = createFieldPicker([
  * @throws ChantalError E_METADATA, E_METADATA_PATH naming package and index
  */
 export function parsePackage(stanza: Buffer, index: IndexPlace): Artifact {
-  const [name, version, arch, filename, size, sha256, sha512, sha1, md5, source, section, priority, description] = pick(stanza);
+  const [name, version, arch, filename, size, sha256, sha512, sha1, md5, source, section, priority, description, maintainer] = pick(stanza);
   const at: StanzaPlace = { index, package: [name, version].filter(Boolean).join(' ') || 'a package without a name' };
   const checksum = parseStrongest([['sha256', sha256], ['sha512', sha512], ['sha1', sha1], ['md5', md5]], at);
   return {
@@ -35,7 +37,13 @@ export function parsePackage(stanza: Buffer, index: IndexPlace): Artifact {
     checksum: required(checksum, 'checksum', at),
     sizeBytes: parseSize(required(size, 'Size', at), at),
     attributes: presentAttributes({
-      component: index.component, source, section, priority, summary: description?.split('\n', 1)[0]?.slice(0, maxSummaryLength),
+      component: index.component,
+      distribution: index.distribution,
+      source,
+      section,
+      priority,
+      summary: description?.split('\n', 1)[0]?.slice(0, maxSummaryLength),
+      maintainer: maintainer?.split('\n', 1)[0]?.slice(0, maxSummaryLength),
     }),
   };
 }

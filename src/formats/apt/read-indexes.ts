@@ -41,6 +41,8 @@ export interface IndexReading {
   readonly distribution: Distribution;
   readonly bodies: ReadonlyMap<RelativePath, Body>;
   readonly artifacts: ArtifactCollection;
+  /** Its packages are to be told from those of other distributions. */
+  readonly isOneOfSeveral: boolean;
   /** Others may be missing upstream as a whole: Ubuntu's Release lists what only its ports hold. */
   readonly neededArchitectures: readonly string[];
 }
@@ -110,10 +112,14 @@ async function fetchIndex(index: Index, { reader, distribution, bodies }: IndexR
   return { index };
 }
 
-async function readFetched({ index, found }: FetchedIndex, { reader, distribution, artifacts }: IndexReading): Promise<void> {
+async function readFetched({ index, found }: FetchedIndex, { reader, distribution, artifacts, isOneOfSeveral }: IndexReading): Promise<void> {
   if (found === undefined) return;
   const { file, fetched } = found;
-  const place = { path: pathIn(distribution, file.path), ...(file.component === undefined ? {} : { component: file.component }) };
+  const place = {
+    path: pathIn(distribution, file.path),
+    ...(file.component === undefined ? {} : { component: file.component }),
+    ...(isOneOfSeveral ? { distribution: distribution.name } : {}),
+  };
   await readIndexFile(reader, fetched, index.kind, place, artifacts, index.variants.get('')?.sizeBytes);
 }
 

@@ -40,7 +40,7 @@ async function readDistribution(
   const files = selectFiles(release, distribution, options);
   const bodies = groupBodies(files, distribution, release);
   const neededArchitectures = [...(options.architectures ?? []), ...(release.hasSeparateAll ? ['all'] : [])];
-  const indexes = await readIndexes(files, { reader, distribution, bodies, artifacts, neededArchitectures });
+  const indexes = await readIndexes(files, { reader, distribution, bodies, artifacts, neededArchitectures, isOneOfSeveral: new Set(options.distributions).size > 1 });
   if (distribution.isFlat) assertArchitectures(distribution, options, artifacts);
   const open = [...new Set(bodies.values())].filter((body) => !indexes.settled.has(body));
   const side = await readSideLists(reader, open);

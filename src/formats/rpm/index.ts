@@ -1,6 +1,7 @@
 /** Formats, rpm: the contract's implementation for repositories as createrepo_c makes them. */
 
 import type { Format } from '../../core/format.js';
+import { catalog } from './catalog.js';
 import { keyFiles, renderClientConfig } from './client-config.js';
 import { compareEvr } from './evr.js';
 import { readBundles } from './modules.js';
@@ -23,6 +24,7 @@ export const rpm: Format<RpmOptions> = {
   clientConfig: renderClientConfig,
   bundles: { kinds: new Set(['modules']), read: readBundles },
   relations,
+  catalog,
   render,
   readAdvisories,
   artifactCheck: {

@@ -28,14 +28,17 @@ export async function parsePrimary(source: AsyncIterable<Uint8Array>, name: stri
   return collector.finish();
 }
 
-/** Elements whose text is wanted. `sourcerpm` is below `<format>`, the others are right below `<package>`. */
-const textFields = ['name', 'arch', 'checksum', 'summary', 'sourcerpm'] as const;
+/** Elements whose text is wanted, right below `<package>` … */
+const packageFields = ['name', 'arch', 'checksum', 'summary'] as const;
 
-type TextField = (typeof textFields)[number];
+/** … and below its `<format>`. */
+const formatFields = ['sourcerpm', 'license', 'vendor', 'group'] as const;
+
+type TextField = (typeof packageFields | typeof formatFields)[number];
 
 /** What is kept of a `<package>` while it is read. */
 type Draft = {
-  [K in TextField | 'epoch' | 'ver' | 'rel' | 'checksumType' | 'href' | 'base' | 'size']?: string | undefined;
+  [K in TextField | 'epoch' | 'ver' | 'rel' | 'checksumType' | 'href' | 'base' | 'size' | 'built']?: string | undefined;
 };
 
 class Collector implements XmlHandler {
@@ -87,8 +90,9 @@ class Collector implements XmlHandler {
   }
 
   #openField(draft: Draft, name: string, attributes: Readonly<Record<string, string>>, depth: number): void {
-    const field = textFields.find((known) => known === name);
-    if (field !== undefined && depth === (field === 'sourcerpm' ? 3 : 2)) {
+    const fields: readonly TextField[] = depth === 2 ? packageFields : depth === 3 ? formatFields : [];
+    const field = fields.find((known) => known === name);
+    if (field !== undefined) {
       this.#field = field;
       this.#text = '';
     }
@@ -104,6 +108,8 @@ class Collector implements XmlHandler {
       draft.base = attributes['xml:base'];
     } else if (name === 'size') {
       draft.size = attributes['package'];
+    } else if (name === 'time') {
+      draft.built = attributes['build'];
     }
   }
 
@@ -139,7 +145,7 @@ function localName(name: string): string {
 }
 
 function toArtifact(draft: Draft): Artifact {
-  const { name, arch, ver, rel, href, size } = draft;
+  const { name, arch, ver, rel, href, size, sourcerpm, summary, license, vendor, group, built } = draft;
   if (!name || !arch || !ver || !rel) throw incomplete('lacks its name, architecture or version');
   if (!href || draft.checksum === undefined) throw incomplete('lacks its checksum or location');
   if (size === undefined || !/^\d{1,15}$/.test(size)) throw incomplete('lacks its size');
@@ -152,8 +158,12 @@ function toArtifact(draft: Draft): Artifact {
     checksum: { algorithm, hex: own(hex) },
     sizeBytes: Number(size),
     attributes: {
-      ...(draft.sourcerpm ? { sourcerpm: own(draft.sourcerpm) } : {}),
-      ...(draft.summary ? { summary: own(shorten(draft.summary)) } : {}),
+      ...(sourcerpm ? { sourcerpm: own(sourcerpm) } : {}),
+      ...(summary ? { summary: own(shorten(summary)) } : {}),
+      ...(license ? { license: own(shorten(license)) } : {}),
+      ...(vendor ? { vendor: own(shorten(vendor)) } : {}),
+      ...(group && group !== 'Unspecified' ? { group: own(shorten(group)) } : {}),
+      ...(/^[1-9]\d{0,11}$/.test(built ?? '') ? { built: own(built as string) } : {}),
     },
   };
 }

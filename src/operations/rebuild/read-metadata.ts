@@ -1,6 +1,7 @@
 /** Operations: what a published tree says of itself, by the options that explain most of it. */
 
 import type { App } from '../../core/app.js';
+import { isCatalogPath } from '../../core/catalog.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import type { Manifest, Root } from '../../core/repository.js';
 import type { FileHolder } from './hold-files.js';
@@ -53,5 +54,5 @@ async function readAs(app: App, holder: FileHolder, { tree, format, trust }: Tre
 function countUnexplained({ root, manifest }: TreeMetadata, paths: TreeView['paths']): number {
   const explained = new Set<string>([...root.stored, ...manifest.stored, ...manifest.artifacts].map(({ path }) => path));
   for (const { published } of manifest.wanted) for (const { path } of published) explained.add(path);
-  return [...paths.keys()].filter((path) => !explained.has(path)).length;
+  return [...paths.keys()].filter((path) => !explained.has(path) && !isCatalogPath(path)).length;
 }

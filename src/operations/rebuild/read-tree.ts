@@ -2,6 +2,7 @@
 
 import type { App } from '../../core/app.js';
 import { assertTree } from '../../core/assert-tree.js';
+import { catalogKind, isCatalogPath } from '../../core/catalog.js';
 import type { Digest, Expected } from '../../core/digest.js';
 import { ChantalError } from '../../core/errors.js';
 import { forEachConcurrent } from '../../core/for-each-concurrent.js';
@@ -100,17 +101,17 @@ async function addWanted(collection: Collection, { wanted }: Manifest, paths: Re
   }
 }
 
-/** Keys, and in a snapshot whatever else of ours lies there: what a version does not name would be removed from its tree one day. */
+/** Keys, the catalog, and in a snapshot whatever else of ours lies there: what a version does not name would be removed from its tree one day. */
 async function addUnnamed(
   { files, artifacts }: Collection, holder: FileHolder, { tree, keyPaths, isLatest }: TreeParts, paths: ReadonlyMap<string, number>,
 ): Promise<readonly string[]> {
   const named = new Set<string>([...files, ...artifacts].map(({ path }) => path));
   const foreign: string[] = [];
   for (const path of paths.keys()) {
-    if (named.has(path) || (isLatest && !keyPaths.has(path))) continue;
+    if (named.has(path) || (isLatest && !keyPaths.has(path) && !isCatalogPath(path))) continue;
     const blob = await holder.findSame(tree, path);
     if (blob === undefined) foreign.push(path);
-    else files.push({ path: path as RelativePath, kind: keyPaths.has(path) ? 'key' : 'other', digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed: false });
+    else files.push({ path: path as RelativePath, kind: keyPaths.has(path) ? 'key' : isCatalogPath(path) ? catalogKind : 'other', digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed: false });
   }
   return foreign;
 }

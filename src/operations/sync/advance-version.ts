@@ -12,6 +12,7 @@ import { isLatestSealed, publishLatest, sealLatest } from '../publish-latest.js'
 import type { SyncResult } from '../results.js';
 import { loadContent, uniqueFiles, type VersionContent } from '../version-content.js';
 import { chooseContent } from './choose-content.js';
+import { describeCatalog } from './describe-catalog.js';
 import { artifactTask, assertSpace, fileTask, planFetch, runFetch, type FetchPlan, type FetchTask } from './fetch-content.js';
 import { describeContent } from './describe-content.js';
 import { collectFailures, countAllowed, type FailedPackage } from './fetch-failures.js';
@@ -67,7 +68,8 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   const added = delta.added.map((artifact): StoredArtifact => ({ ...artifact, digest: digests.get(artifact.path)! }));
   const artifacts = [...delta.kept, ...added];
   const described = await describeContent(session, { root, choice: remainder, files: gathered.files, artifacts });
-  const content: VersionContent = { artifacts, files: uniqueFiles(described.files) };
+  const catalog = await describeCatalog(session, { root, current, held, delta, quarantined, quarantinedBefore, artifacts, files: described.files });
+  const content: VersionContent = { artifacts, files: uniqueFiles([...described.files, ...catalog.files]) };
   assertTree([...content.files, ...content.artifacts].map((entry) => entry.path));
   await app.pool.barrier();
   const version = await record(session, { root, current, before, delta, added, content, mode: remainder.mode, quarantined });
@@ -84,7 +86,7 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   session.progress({ stage: 'done' });
   return summarize(session, {
     outcome: 'synced', previous: current, version, added: countPackages(added), removed: countPackages(delta.removed),
-    quarantined, warnings: [...warnings, ...remainder.warnings, ...described.warnings], unresolved,
+    quarantined, warnings: [...warnings, ...remainder.warnings, ...described.warnings, ...catalog.warnings], unresolved,
   });
 }
 

@@ -1,8 +1,9 @@
 /** Operations: is what we hold still there? A 304 from upstream says nothing about our own disk. */
 
 import type { App } from '../../core/app.js';
+import { catalogKind } from '../../core/catalog.js';
 import type { Digest } from '../../core/digest.js';
-import type { RepositoryVersion } from '../../core/repository.js';
+import type { RepositoryVersion, StoredFile } from '../../core/repository.js';
 import { loadContent, type VersionContent } from '../version-content.js';
 import { artifactTask, fileTask, type FetchTask } from './fetch-content.js';
 
@@ -14,10 +15,10 @@ export async function findLost(app: App, version: RepositoryVersion | undefined)
   return new Set(lost);
 }
 
-/** What must be fetched again, by our own digest, from where upstream had it. Keys are of our own making and left out. */
+/** What must be fetched again, by our own digest, from where upstream had it. Keys and the catalog are of our own making and left out. */
 export function lostTasks(content: VersionContent, lost: ReadonlySet<Digest>): readonly FetchTask[] {
   if (lost.size === 0) return [];
-  const files = content.files.filter((file) => lost.has(file.digest) && file.kind !== 'key');
+  const files = content.files.filter((file) => lost.has(file.digest) && file.kind !== 'key' && file.kind !== catalogKind);
   const artifacts = content.artifacts.filter((artifact) => lost.has(artifact.digest));
   return [
     ...files.map(({ path, kind, digest, sizeBytes }) =>
@@ -43,5 +44,6 @@ export async function examineVersion(app: App, version: RepositoryVersion): Prom
  */
 export function mustBeMadeAgain({ mode }: RepositoryVersion, { content, lost }: HeldContent, mayQuarantine: boolean): boolean {
   const isLost = ({ digest }: { readonly digest: Digest }): boolean => lost.has(digest);
-  return (mode === 'regenerated' && content.files.some(isLost)) || (mayQuarantine && content.artifacts.some(isLost));
+  const isOurs = ({ kind }: StoredFile): boolean => mode === 'regenerated' || kind === catalogKind;
+  return content.files.some((file) => isOurs(file) && isLost(file)) || (mayQuarantine && content.artifacts.some(isLost));
 }

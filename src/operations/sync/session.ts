@@ -1,6 +1,7 @@
 /** Operations: what the steps of one sync share: the repository, its upstream, its keys, the files obtained so far. */
 
 import { setMaxListeners } from 'node:events';
+import { projectionRules } from '../../catalog/project.js';
 import type { App } from '../../core/app.js';
 import { digestOf, type Digest } from '../../core/digest.js';
 import { isChantalError } from '../../core/errors.js';
@@ -116,6 +117,7 @@ function digestSettings({ repository, trust, signer }: SyncSession, isAnythingQu
     isRequired,
     rootSignature: rootSignature ?? null,
     allowWeakChecksums: repository.allowWeakChecksums,
+    ...(repository.catalog === undefined ? {} : { catalog: { projectionRules, dist: repository.catalog.dist ?? null } }),
     ...(repository.filters === undefined ? {} : { filters: repository.filters }),
     ...(repository.filters === undefined && !isAnythingQuarantined ? {} : {
       compressions: repository.compressions,

@@ -91,7 +91,9 @@ describe('the manifest', () => {
       arch: 'noarch',
       checksum: { algorithm: 'sha256', hex: sha256(join(upstream, path)) },
       sizeBytes: readFileSync(join(upstream, path)).length,
-      attributes: { sourcerpm: 'tidelog-2.4.1-3.el9.src.rpm', summary: expect.any(String) as string },
+      attributes: {
+        sourcerpm: 'tidelog-2.4.1-3.el9.src.rpm', summary: expect.any(String) as string, license: 'Apache-2.0', vendor: 'Saltmarsh Tools', built: '1740830400',
+      },
     });
     expect(manifest.warnings).toEqual([]);
   });

@@ -3,12 +3,15 @@
 import { join } from 'node:path';
 import { openBundleFiles } from './bundle/bundle.js';
 import type { App } from './core/app.js';
+import type { CatalogTools } from './core/catalog-tools.js';
 import { ChantalError } from './core/errors.js';
 import type { Format } from './core/format.js';
 import type { KeyTools } from './core/keys.js';
 import type { Clock, Pool, Reporter, Store } from './core/ports.js';
 import type { Settings } from './core/settings.js';
+import { measureFile } from './disk/measure.js';
 import { pathProbe } from './disk/probe.js';
+import { inTemporaryDirectory, runTool } from './disk/run-tool.js';
 import { smallFiles } from './disk/small-files.js';
 import { walkTree } from './disk/walk-tree.js';
 import { formats } from './formats/all.js';
@@ -109,6 +112,21 @@ export async function openKeyTools(clock: Clock = systemClock): Promise<KeyTools
     describe: async (bytes, origin) => describeKeys({ bytes, origin }, clock.now()),
     describeFile: async (path) => describeKeyFile(path, clock.now()),
     describeCertificates: describeCertificateFile,
+  };
+}
+
+/** For the catalog's own commands. Needs neither configuration nor database. */
+export function openCatalogTools(): CatalogTools {
+  return {
+    files: smallFiles,
+    format: loadFormat,
+    run: runTool,
+    measure: measureFile,
+    inTemporaryDirectory,
+    async fetch(url, limitBytes) {
+      const { readDocument } = await import('./upstream/read-document.js');
+      return readDocument(url, limitBytes);
+    },
   };
 }
 

@@ -22,7 +22,12 @@ const retryMs = 20;
 
 /** Waits for its turn: nobody has it for long. The work inside touches the pool and the database, never upstream. */
 export async function withPoolLock<T>(app: App, command: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  const lock = await waitForLock(app, command, signal);
+  return withWaitingLock(app, 'pool', command, work, signal);
+}
+
+/** The same for other things that are never held for long. */
+export async function withWaitingLock<T>(app: App, name: string, command: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  const lock = await waitForLock(app, name, command, signal);
   try {
     return await work();
   } finally {
@@ -42,10 +47,10 @@ export async function recordVersion(app: App, version: NewVersion, signal?: Abor
   }, signal);
 }
 
-async function waitForLock(app: App, command: string, signal?: AbortSignal): Promise<Lock> {
+async function waitForLock(app: App, name: string, command: string, signal?: AbortSignal): Promise<Lock> {
   for (;;) {
     try {
-      return await app.store.acquireLock('pool', command);
+      return await app.store.acquireLock(name, command);
     } catch (error) {
       if (!isChantalError(error, 'E_LOCKED')) throw error;
       signal?.throwIfAborted();

@@ -6,6 +6,7 @@ import type { Lock, TransferReport } from '../core/ports.js';
 import { redactText } from '../core/redact.js';
 import type { RepositoryRecord, RepositoryVersion, Root } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
+import { updateMerged } from './catalog/update-merged.js';
 import { assertNameIsFree, freezeVersion } from './create-snapshot.js';
 import type { SyncResult } from './results.js';
 import type { SyncOptions } from './sync-options.js';
@@ -30,6 +31,8 @@ export async function syncRepository(app: App, repository: RepositorySettings, o
     ({ report } = session.upstream);
     try {
       const result = await runSync(session);
+      const { path } = app.settings.catalog;
+      if (path !== undefined && !options.isDryRun) await updateMerged(app, path, signal);
       if (!options.isDryRun) await recordRun(app, repository.name, startedAt, { result }, report);
       return result;
     } finally {

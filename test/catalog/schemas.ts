@@ -2,19 +2,19 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import type { CatalogSchemaName } from '../../src/catalog/json-schemas.js';
 
-const ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false });
-formats.default(ajv);
-const validators = new Map<string, ReturnType<typeof ajv.compile>>();
+const ajv: Ajv = new Ajv({ allErrors: true, strict: true, strictTypes: false });
+void formats.default(ajv);
+const validators = new Map<string, ValidateFunction>();
 
 /** What is wrong with a document, by the schema file of that name; empty: nothing. */
 export function faultsOf(name: CatalogSchemaName, document: unknown): readonly string[] {
   const validate = validators.get(name) ?? ajv.compile(JSON.parse(readFileSync(join(import.meta.dirname, `../../schemas/${name}.schema.json`), 'utf8')) as object);
   validators.set(name, validate);
-  validate(document);
+  void validate(document);
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 

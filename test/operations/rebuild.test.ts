@@ -18,9 +18,9 @@ import { createPostgresDatabase } from '../support/postgres.js';
 import { describeTree, servedFiles } from '../support/tree.js';
 import { aptRepository, describeLab, rpmRepository, type Lab } from './lab.js';
 
-/** Two days of `rpm` and `apt` with snapshots, `few` filtered, and merges within a repository and across. */
+/** Two days of `rpm` and `apt`, with catalogs and snapshots, `few` filtered, and merges within a repository and across. */
 async function fill(lab: Lab): Promise<void> {
-  writeFileSync(join(lab.tenant.configDir, 'conf.d/signing.yaml'), stringify({ signing: { key_file: keyFixture('stranger', 'private.asc') } }));
+  writeFileSync(join(lab.tenant.configDir, 'conf.d/signing.yaml'), stringify({ signing: { key_file: keyFixture('stranger', 'private.asc') }, catalog: { enabled: true } }));
   lab.tenant.writeRepository(rpmRepository(`${lab.upstream.url}/rpm`, { name: 'few', filters: { exclude: ['marlin*'] } }));
   lab.tenant.writeRepository(aptRepository(`${lab.upstream.url}/apt`, { name: 'some', filters: { include: ['tidelog'], architectures: ['amd64'] } }));
   lab.tenant.writeRepository({ name: 'flat', type: 'apt', upstream: { url: `${lab.upstream.url}/apt-flat` }, apt: { gpgcheck: false, sources: true } });

@@ -2,7 +2,7 @@
 
 import { posix } from 'node:path';
 import { aggregate, type Manifest } from '../../catalog/aggregate.js';
-import { indexName, metadataName } from '../../catalog/file-names.js';
+import { indexName, isExporterName, metadataName } from '../../catalog/file-names.js';
 import { entryOf, makeCatalog, makeIndex } from '../../catalog/indexes.js';
 import { parseCatalog, type CatalogProblem } from '../../catalog/parse.js';
 import { renderDocument } from '../../catalog/render.js';
@@ -83,6 +83,10 @@ export async function aggregateDirectory(files: SmallFiles, options: AggregateOp
     : options.exporters ?? new Set();
   const aggregator = openAggregator(files, catalogDir, options.compareVersions);
   await forEachConcurrent([...names], atOnce, async (exporter) => {
+    if (!isExporterName(exporter)) {
+      problems.push({ path: exporter, kind: 'malformed', message: 'is no name for a directory of a catalog' });
+      return;
+    }
     const { metadata, problems: found } = await aggregator.aggregate(exporter, options.manifests?.get(exporter));
     problems.push(...found);
     const path = posix.join(catalogDir, exporter, metadataName);

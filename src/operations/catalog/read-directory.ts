@@ -39,8 +39,12 @@ export async function readExporter(files: SmallFiles, catalogDir: string, export
     const parsed = key === undefined ? parseMetadata(bytes, path) : parseArtifact(bytes, path, key);
     if (key !== undefined) inputs.push(`${name} ${digestOf(bytes)}`);
     if ('problem' in parsed) problems.push(parsed.problem);
-    else if ('artifact_type' in parsed.value) artifacts.set(path, parsed.value as CatalogArtifact);
-    else metadata = parsed.value as Metadata;
+    else if (isArtifact(parsed.value)) artifacts.set(path, parsed.value);
+    else metadata = parsed.value;
   }
   return { exporter, artifacts, ...(metadata === undefined ? {} : { metadata }), problems, strays, inputs: digestOf(inputs.join('\n')) };
+}
+
+function isArtifact(value: CatalogArtifact | Metadata): value is CatalogArtifact {
+  return 'artifact_type' in value;
 }

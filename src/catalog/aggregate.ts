@@ -1,6 +1,7 @@
 /** Catalog: all artifact files of a package → its metadata.json. Pure; the files are the truth, this only sums them up. */
 
-import { formatVersion, type ArtifactType, type CatalogArtifact, type DebArtifact, type DockerArtifact, type Leaf, type Metadata, type RpmArtifact, type Status } from './schema.js';
+import type { CatalogArtifact, DebArtifact, DockerArtifact, Leaf, Metadata, RpmArtifact } from './schema.js';
+import { formatVersion, type ArtifactType, type Status } from './vocabulary.js';
 
 /** What is wanted of a package, where somebody says so: its `manifest.yaml`. */
 export interface Manifest {

@@ -1,7 +1,7 @@
 /** Catalog: what its files are called: one key, one file. Pure. */
 
 import { ChantalError } from '../core/errors.js';
-import { exporterPattern, wordPattern, type ArtifactType } from './schema.js';
+import { exporterPattern, wordPattern, type ArtifactType } from './vocabulary.js';
 
 /** `docker` has neither architecture nor distribution. */
 export interface ArtifactKey {

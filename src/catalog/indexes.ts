@@ -2,7 +2,8 @@
 
 import { beginningOfTime, later } from './aggregate.js';
 import { metadataName } from './file-names.js';
-import { formatVersion, type Catalog, type CatalogEntry, type CatalogIndex, type Metadata } from './schema.js';
+import type { Catalog, CatalogEntry, CatalogIndex, Metadata } from './schema.js';
+import { formatVersion } from './vocabulary.js';
 
 /** @param prefix from where the index lies to the packages' directories: `catalog/` */
 export function entryOf({ exporter, version, category, description, last_updated, status }: Metadata, prefix: string): CatalogEntry {

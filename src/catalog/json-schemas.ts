@@ -1,9 +1,7 @@
 /** Catalog: the JSON Schemas of its files, for other people's programs: made of the schemas that check ours. */
 
 import { z } from 'zod';
-import {
-  catalogIndexSchema, catalogSchema, debArtifactSchema, dockerArtifactSchema, metadataSchema, rpmArtifactSchema,
-} from './schema.js';
+import { catalogIndexSchema, catalogSchema, debArtifactSchema, dockerArtifactSchema, metadataSchema, rpmArtifactSchema } from './schema.js';
 
 const shipped = {
   'rpm-artifact': [rpmArtifactSchema, 'catalog/<name>/rpm_<arch>_<dist>.json'],

@@ -2,7 +2,8 @@
 
 import { aggregate } from './aggregate.js';
 import type { CatalogProblem } from './parse.js';
-import { artifactTypes, type CatalogArtifact, type Metadata } from './schema.js';
+import type { CatalogArtifact, Metadata } from './schema.js';
+import { artifactTypes } from './vocabulary.js';
 
 export const findingKinds = [
   'unreadable', 'unknown-version', 'legacy', 'empty-url', 'empty-metadata', 'mixed-versions', 'wrong-aggregate', 'missing-aggregate', 'stray-file',

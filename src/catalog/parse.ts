@@ -2,9 +2,8 @@
 
 import type { z } from 'zod';
 import { fileNameOf, type ArtifactKey } from './file-names.js';
-import {
-  catalogSchema, debArtifactSchema, dockerArtifactSchema, formatVersion, metadataSchema, rpmArtifactSchema, type Catalog, type CatalogArtifact, type Metadata,
-} from './schema.js';
+import { catalogSchema, debArtifactSchema, dockerArtifactSchema, metadataSchema, rpmArtifactSchema, type Catalog, type CatalogArtifact, type Metadata } from './schema.js';
+import { formatVersion } from './vocabulary.js';
 
 export interface CatalogProblem {
   readonly path: string;

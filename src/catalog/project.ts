@@ -3,7 +3,8 @@
 import type { CatalogFacts, CatalogLanguage, DescribedPackage } from '../core/catalog.js';
 import { fileNameOf, normalizeArch, toWord } from './file-names.js';
 import { formatMoment } from './render.js';
-import { formatVersion, type CatalogArtifact } from './schema.js';
+import type { CatalogArtifact } from './schema.js';
+import { formatVersion } from './vocabulary.js';
 
 /** `digest`: its bytes are in the pool. Without: upstream lists it, and it could not be had. */
 export type CatalogPackage = DescribedPackage & { readonly sizeBytes: number; readonly digest?: string };

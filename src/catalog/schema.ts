@@ -1,18 +1,7 @@
 /** Catalog: the shapes of its files, format_version 3.0. What is read may hold more than is named here; what is written is checked against these. */
 
 import { z } from 'zod';
-
-export const formatVersion = '3.0';
-
-/** One directory, one package: no slash, no hidden name, nothing that a URL would have to escape but `+`. */
-export const exporterPattern = /^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/;
-
-/** Part of a file's name, between underscores. */
-export const wordPattern = /^[A-Za-z0-9][A-Za-z0-9.+-]*$/;
-
-export const statuses = ['success', 'failed', 'pending', 'na'] as const;
-
-export const artifactTypes = ['rpm', 'deb', 'docker'] as const;
+import { exporterPattern, formatVersion, statuses, wordPattern } from './vocabulary.js';
 
 const status = z.enum(statuses).describe('success: in the pool and published; failed: listed, and could not be had; pending: not there yet; na: not asked for.');
 const moment = z.iso.datetime({ offset: true });
@@ -109,8 +98,6 @@ export const catalogIndexSchema = z.looseObject({
   exporters: z.array(z.looseObject({ ...entry, last_updated: moment.nullable() })),
 });
 
-export type Status = (typeof statuses)[number];
-export type ArtifactType = (typeof artifactTypes)[number];
 export type RpmArtifact = z.output<typeof rpmArtifactSchema>;
 export type DebArtifact = z.output<typeof debArtifactSchema>;
 export type DockerArtifact = z.output<typeof dockerArtifactSchema>;

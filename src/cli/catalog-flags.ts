@@ -2,7 +2,8 @@
 
 import { Flags } from '@oclif/core';
 import { resolve } from 'node:path';
-import { artifactTypes, statuses, type Image } from '../catalog/schema.js';
+import type { Image } from '../catalog/schema.js';
+import { artifactTypes, statuses } from '../catalog/vocabulary.js';
 import { ChantalError } from '../core/errors.js';
 
 export const catalogDirFlag = Flags.custom<string>({ helpValue: 'DIR' });

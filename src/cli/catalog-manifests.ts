@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { Manifest } from '../catalog/aggregate.js';
 import { isExporterName } from '../catalog/file-names.js';
-import { artifactTypes } from '../catalog/schema.js';
+import { artifactTypes } from '../catalog/vocabulary.js';
 import { ChantalError, systemCode } from '../core/errors.js';
 
 /** @throws E_USAGE when it cannot be read, or does not say whose it is */

@@ -6,7 +6,6 @@ import type { Lock, TransferReport } from '../core/ports.js';
 import { redactText } from '../core/redact.js';
 import type { RepositoryRecord, RepositoryVersion, Root } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
-import { updateMerged } from './catalog/update-merged.js';
 import { assertNameIsFree, freezeVersion } from './create-snapshot.js';
 import type { SyncResult } from './results.js';
 import type { SyncOptions } from './sync-options.js';
@@ -31,9 +30,10 @@ export async function syncRepository(app: App, repository: RepositorySettings, o
     ({ report } = session.upstream);
     try {
       const result = await runSync(session);
-      const { path } = app.settings.catalog;
-      if (path !== undefined && !options.isDryRun) await updateMerged(app, path, signal);
-      if (!options.isDryRun) await recordRun(app, repository.name, startedAt, { result }, report);
+      if (!options.isDryRun) {
+        await updateCatalog(app, signal);
+        await recordRun(app, repository.name, startedAt, { result }, report);
+      }
       return result;
     } finally {
       await session.upstream.close();
@@ -120,6 +120,15 @@ async function withSnapshot({ app, repository, options }: SyncSession, result: S
   const version = await app.store.findVersion(repository.name, result.version);
   if (version === undefined) throw new Error(`version ${result.version} of ${repository.name} was recorded and is gone`);
   return { ...result, snapshot: await freezeVersion(app, repository, version, options.snapshotName) };
+}
+
+/** That over all repositories. */
+async function updateCatalog(app: App, signal?: AbortSignal): Promise<void> {
+  const { path } = app.settings.catalog;
+  if (path === undefined) return;
+  const { updateMerged } = await import('./catalog/update-merged.js');
+  const { problems } = await updateMerged(app, path, signal);
+  for (const problem of problems) app.reporter.log('WARN', `${path}: ${problem.path} ${problem.message}`);
 }
 
 /**

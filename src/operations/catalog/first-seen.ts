@@ -1,7 +1,6 @@
 /** Operations: when packages came here that do not say themselves when they were made: the catalog before remembers it. */
 
 import { parseFileName } from '../../catalog/file-names.js';
-import { parseArtifact } from '../../catalog/parse.js';
 import type { App } from '../../core/app.js';
 import type { Digest } from '../../core/digest.js';
 import type { StoredFile } from '../../core/repository.js';
@@ -43,6 +42,7 @@ async function readDate(app: App, path: string, digest: Digest): Promise<{ reado
   const [, name = '', file = ''] = path.split('/');
   const key = parseFileName(file);
   if (key === undefined || (await app.pool.stat(digest)) === undefined) return undefined;
+  const { parseArtifact } = await import('../../catalog/parse.js');
   const parsed = parseArtifact(await app.pool.read(digest), `${name}/${file}`, key);
   if ('problem' in parsed || parsed.value.artifact_type === 'docker') return undefined;
   return { sha256: parsed.value.package.sha256, date: parsed.value.build_date };

@@ -3,7 +3,6 @@
 import { aggregate } from '../../catalog/aggregate.js';
 import { indexName, isExporterName } from '../../catalog/file-names.js';
 import { entryOf, makeCatalog, makeIndex } from '../../catalog/indexes.js';
-import { parseCatalog } from '../../catalog/parse.js';
 import { projectPackages, type CatalogPackage } from '../../catalog/project.js';
 import { renderDocument } from '../../catalog/render.js';
 import type { CatalogEntry } from '../../catalog/schema.js';
@@ -102,6 +101,7 @@ interface Before {
 async function readBefore(app: App, { changedNames, before }: ProjectionRequest): Promise<Before | undefined> {
   const index = before.find(({ path }) => path === catalogIndexPath);
   if (changedNames === undefined || index === undefined) return undefined;
+  const { parseCatalog } = await import('../../catalog/parse.js');
   const parsed = parseCatalog(await app.pool.read(index.digest), index.path);
   return 'problem' in parsed ? undefined : { names: changedNames, entries: parsed.value.exporters.map((entry) => [entry.name, entry] as const) };
 }

@@ -2,8 +2,9 @@
 
 import { chmodSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { syncRepository } from '../../src/operations/sync-repository.js';
+import { watchFlushes } from '../support/flushes.js';
 import { servedFiles } from '../support/tree.js';
 import { describeLab, type Lab } from './lab.js';
 
@@ -31,6 +32,21 @@ async function digestsInPool(lab: Lab): Promise<readonly string[]> {
 }
 
 describeLab('power loss', (lab) => {
+  it.each(['rpm', 'apt'] as const)('everything is flushed before the database names it: %s', async (name) => {
+    const flushed = await watchFlushes();
+    const { pool, store } = lab().app;
+    const record = vi.spyOn(store, 'recordVersion');
+    record.mockImplementation(async (version) => {
+      record.mockRestore();
+      const files = (await digestsInPool(lab())).map((digest) => pool.pathOf(digest as never));
+      expect(files.length).toBeGreaterThan(0);
+      if (!flushed().includes(`-f ${pool.path}`)) expect(flushed()).toEqual(expect.arrayContaining(files));
+      return store.recordVersion(version);
+    });
+    await lab().sync(name);
+    expect(await store.listVersions(name)).toHaveLength(1);
+  });
+
   it('a file that nobody has vouched for is read before it is used, whatever its name and length', async () => {
     const upstream = join(lab().served, 'rpm');
     const wanted = packagesOf(upstream);

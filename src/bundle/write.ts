@@ -6,16 +6,14 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BundleWriter } from '../core/bundle-files.js';
 import { digestOf, type Digest } from '../core/digest.js';
-import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
+import { asDiskError, ChantalError } from '../core/errors.js';
 import type { Pool } from '../core/ports.js';
 import { flushFileSystem, flushPath } from '../disk/flush.js';
+import { isLinkRefused } from '../disk/link-refused.js';
 import { blobName, checksumsName, contentName, manifestName, partialSuffix, renderChecksum } from './layout.js';
 import { measureFile } from './measure-file.js';
 
 const linkFile = promisify(link);
-
-/** Another file system, too many links, links forbidden, links unknown (FAT on a stick). */
-const refusals = new Set(['EXDEV', 'EMLINK', 'EPERM', 'EOPNOTSUPP', 'ENOSYS']);
 
 export async function writeBundle(pool: Pool, directory: string, manifest: string): Promise<BundleWriter> {
   await makeDirectory(directory);
@@ -67,7 +65,7 @@ async function bring(from: string, to: string): Promise<'linked' | 'copied'> {
     await linkFile(from, to);
     return 'linked';
   } catch (error) {
-    if (!refusals.has(systemCode(error) ?? '')) throw asDiskError(error, to);
+    if (!isLinkRefused(error)) throw asDiskError(error, to);
   }
   const partial = `${to}${partialSuffix}`;
   try {

@@ -36,7 +36,7 @@ export interface App {
   format(type: string): Promise<Format>;
   openUpstream(repository: RepositorySettings): Promise<Upstream>;
   /** The files in a directory that somebody else looks after, some hundreds at a time. @throws E_USAGE when it is no directory */
-  walkTree(directory: string): AsyncIterable<readonly TreeEntry[]>;
+  walkTree(directory: string): Promise<AsyncIterable<readonly TreeEntry[]>>;
   /** Keys from bytes (armored or binary, one or several). @throws E_KEY */
   readTrust(keys: readonly { readonly bytes: Uint8Array; readonly origin: string }[]): Promise<Trust>;
   /** What the HTTP cache remembers, by URL. */

@@ -9,12 +9,16 @@ import type { TreeEntry } from '../core/ports.js';
 const batchLength = 256;
 
 /**
- * Some hundreds of entries at a time, in no order; directories are not among them.
+ * Some hundreds of entries at a time, in no order; directories are not among them. Goes as far as it is read.
  * @throws E_USAGE when `root` is no directory
  */
-export async function* walkTree(root: string): AsyncGenerator<readonly TreeEntry[]> {
+export async function walkTree(root: string): Promise<AsyncIterable<readonly TreeEntry[]>> {
+  return walkFrom(await findStart(root));
+}
+
+async function* walkFrom(start: string): AsyncGenerator<readonly TreeEntry[]> {
   let batch: TreeEntry[] = [];
-  const pending = [await findStart(root)];
+  const pending = [start];
   for (let directory = pending.pop(); directory !== undefined; directory = pending.pop()) {
     try {
       for await (const { name } of await opendir(directory, { bufferSize: batchLength })) {

@@ -3,6 +3,7 @@
 import type { App } from '../core/app.js';
 import { formatChecksum, type Digest } from '../core/digest.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
+import type { TreeEntry } from '../core/ports.js';
 import type { Root, StoredArtifact, StoredFile } from '../core/repository.js';
 import type { RepositorySettings } from '../core/settings.js';
 import { recordAdopted } from './adopt/record-adopted.js';
@@ -58,11 +59,12 @@ export interface AdoptResult {
  */
 export async function adoptTree(app: App, repository: RepositorySettings, options: AdoptOptions, signal?: AbortSignal): Promise<AdoptResult> {
   await assertSameType(app, repository);
+  const tree = await app.walkTree(options.directory);
   const lock = await app.store.acquireLock(`repository/${repository.name}`, 'adopt');
   try {
     const session = await openSession(app, repository, { isDryRun: options.isDryRun, isForced: false }, signal);
     try {
-      const result = await runAdoption(session, options);
+      const result = await runAdoption(session, tree, options);
       session.progress({ stage: 'done' });
       return result;
     } catch (error) {
@@ -78,7 +80,7 @@ export async function adoptTree(app: App, repository: RepositorySettings, option
   }
 }
 
-async function runAdoption(session: SyncSession, options: AdoptOptions): Promise<AdoptResult> {
+async function runAdoption(session: SyncSession, tree: AsyncIterable<readonly TreeEntry[]>, options: AdoptOptions): Promise<AdoptResult> {
   const { app, source, signal } = session;
   const { root, wanted, artifacts, files } = await readWanted(session);
   const packages = wanted.all.filter(({ isPackage }) => isPackage);
@@ -89,7 +91,7 @@ async function runAdoption(session: SyncSession, options: AdoptOptions): Promise
   const adopted = new Set<Digest>();
   const adoptedMetadata = { files: 0, bytes: 0 };
   const report = await searchTree(app, {
-    directory: options.directory,
+    tree,
     wanted,
     mode: options.isDryRun ? 'look' : options.isCopy ? 'copy' : 'link',
     async onFound({ isPackage, tasks }, sizeBytes, blob) {

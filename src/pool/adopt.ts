@@ -7,12 +7,11 @@ import { join } from 'node:path';
 import { sameChecksum, type Checksum, type Digest } from '../core/digest.js';
 import { asDiskError, systemCode } from '../core/errors.js';
 import type { AdoptionMode, AdoptOutcome, SoughtFile } from '../core/ports.js';
+import { isLinkRefused } from '../disk/link-refused.js';
 import { hashFile } from './hash-file.js';
 import { temporaryDirectory } from './path.js';
 import type { WriterParts } from './writer.js';
 
-/** EXDEV: another file system; EMLINK: the inode has all the links it may have; EPERM: fs.protected_hardlinks, or no links there. */
-const refusals = new Set(['EXDEV', 'EMLINK', 'EPERM', 'EOPNOTSUPP', 'ENOSYS']);
 /** The file is gone, a link, not for us to read, or its disk fails. */
 const sourceFaults = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'EIO', 'ESTALE']);
 
@@ -59,7 +58,7 @@ function linkFile(path: string, temporary: string): boolean {
     linkSync(path, temporary);
     return true;
   } catch (error) {
-    if (refusals.has(systemCode(error) ?? '') || systemCode(error) === 'ENOENT') return false;
+    if (isLinkRefused(error) || systemCode(error) === 'ENOENT') return false;
     throw asDiskError(error, temporary);
   }
 }

@@ -4,11 +4,9 @@ import { constants, link, lstatSync, type Stats } from 'node:fs';
 import { chmod, copyFile, rename, rm, utimes } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
+import { isLinkRefused } from '../disk/link-refused.js';
 
 const linkFile = promisify(link);
-
-/** EXDEV: another file system; EMLINK: the inode has all the links it may have; EPERM: fs.protected_hardlinks, or no links there. */
-const refusals = new Set(['EXDEV', 'EMLINK', 'EPERM', 'EOPNOTSUPP']);
 
 export type LinkOutcome = 'linked' | 'copied' | 'present' | 'differs';
 
@@ -21,7 +19,7 @@ export async function linkBlob(blobPath: string, target: string): Promise<LinkOu
     const code = systemCode(error);
     if (code === 'EEXIST') return isSameFile(lookAt(target), lookAt(blobPath)) ? 'present' : 'differs';
     if (code === 'ENOENT') throw lostBlob(blobPath, target, error);
-    if (code === undefined || !refusals.has(code)) throw asDiskError(error, target);
+    if (!isLinkRefused(error)) throw asDiskError(error, target);
   }
   return copyBlob(blobPath, target);
 }

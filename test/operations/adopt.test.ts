@@ -242,6 +242,7 @@ describeLab('adopt', (lab) => {
   it('without upstream, without the directory, beside a sync: refused, and nothing is taken', async () => {
     const tree = copyUpstream('rpm');
     await expect(adopt(lab(), 'rpm', join(tree, 'nowhere'))).rejects.toMatchObject({ code: 'E_USAGE', exitCode: 2 });
+    expect(lab().upstream.requests).toEqual([]);
     const lock = await lab().app.store.acquireLock('repository/rpm', 'repo sync');
     await expect(adopt(lab(), 'rpm', tree)).rejects.toMatchObject({ code: 'E_LOCKED' });
     await lock.release();

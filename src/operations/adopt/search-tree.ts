@@ -6,7 +6,7 @@ import type { AdoptionMode, Blob, TreeEntry } from '../../core/ports.js';
 import type { WantedFile, WantedFiles } from './wanted-files.js';
 
 export interface SearchRequest {
-  readonly directory: string;
+  readonly tree: AsyncIterable<readonly TreeEntry[]>;
   readonly wanted: WantedFiles;
   readonly mode: AdoptionMode;
   /** Once for each wanted file; with the blob, unless it was only looked at. */
@@ -35,12 +35,11 @@ export interface SearchReport {
 const atOnce = 4;
 const unreadableReported = 100;
 
-/** @throws E_USAGE when it is no directory */
 export async function searchTree(app: App, request: SearchRequest, signal?: AbortSignal): Promise<SearchReport> {
   const tally = {
     linked: 0, copied: 0, present: counter(), unwanted: counter(), notFollowed: 0, unreadable: [] as string[],
   };
-  for await (const entries of app.walkTree(request.directory)) {
+  for await (const entries of request.tree) {
     await forEachConcurrent(entries, atOnce, async (entry) => {
       signal?.throwIfAborted();
       await examine(app, request, entry, tally);

@@ -70,7 +70,7 @@ const releases: readonly AptCase[] = [
     codes: ['E_ROLLBACK'],
     named: /dists.heron.Release/,
     changes: async (_, key) => {
-      const old = `Suite: ${suite}\nCodename: ${suite}\nDate: ${aptDate(0)}\nArchitectures: amd64\nComponents: main\nSHA256:\n`;
+      const old = `Suite: ${suite}\nCodename: ${suite}\nDate: Fri, 01 Jan 2021 00:00:00 UTC\nArchitectures: amd64\nComponents: main\nSHA256:\n`;
       return { inline: () => undefined, extra: { [`dists/${suite}/Release`]: old, [`dists/${suite}/Release.gpg`]: await key.signArmored(Buffer.from(old)) } };
     },
   },
@@ -135,7 +135,7 @@ const bulk: readonly AptCase[] = [
   { name: 'ten million comments', codes: limits, named: /Packages/, isHeavy: true, changes: () => onlyIndex('Packages.zst', makeBomb('zst', '# a comment\n', { pieces: 8 })) },
   { name: 'gzip cut short', codes: ['E_METADATA'], named: /Packages.gz/, changes: () => onlyIndex('Packages.gz', compress('Package: a\n'.repeat(1000), 'gz').subarray(0, 40)) },
   { name: 'HTML in the place of an index', codes: ['E_METADATA', 'E_UPSTREAM_WIPED'], named: /Packages|packages/, changes: () => onlyIndex('Packages', Buffer.from('<!DOCTYPE html>\n<html>\n\n<body>It works!\n')) },
-  { name: '100,000 lines in Release', codes: ['E_UPSTREAM_MISSING', 'E_METADATA'], named: /Packages|Release/, isHeavy: true, changes: () => ({ release: (text) => text + Array.from({ length: 100_000 }, (_, index) => ` ${sha256('x')} 1 main/binary-a${index}/Packages\n`).join('') }) },
+  { name: '100,000 lines in Release', isHeavy: true, changes: () => ({ release: (text) => text + Array.from({ length: 100_000 }, (_, index) => ` ${sha256('x')} 1 main/binary-a${index}/Packages\n`).join('') }) },
 ];
 
 const moving: readonly AptCase[] = [

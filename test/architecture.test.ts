@@ -113,6 +113,11 @@ const rooms: readonly Room[] = [
     because: 'the service tells over HTTP what queries know; rooms come as ports, and which formats there are it does not know',
   },
   {
+    paths: ['src/client/'],
+    mayImport: [],
+    because: 'the client runs in other programs, browsers among them: it brings nothing along',
+  },
+  {
     paths: ['src/app.ts'],
     mayImport: ['core', 'config', 'formats', 'disk', 'pool', 'upstream', 'store', 'signing', 'publish', 'bundle', 'operations', 'queries'].map((room) => `src/${room}/`).concat(fileSystem),
     because: 'app is the one place that knows every room; how it is used (cli, commands) is not its business',

@@ -43,8 +43,9 @@ export function addRequestHooks(context: ServiceContext): void {
   server.server.on('checkExpectation', (_request, response) => {
     const traceId = newTraceId();
     app.reporter.log('INFO', 'a request with an Expect that is not fulfilled 400', { service: name, operation: 'none', status: 400, trace_id: traceId });
-    response.writeHead(400, { 'content-type': 'application/json; charset=utf-8', 'x-trace-id': traceId, 'connection': 'close' });
-    response.end(JSON.stringify(envelopeOf(new Problem('BAD_REQUEST', 'this service fulfils no such Expect'), name, traceId)));
+    const body = JSON.stringify(envelopeOf(new Problem('BAD_REQUEST', 'this service fulfils no such Expect'), name, traceId));
+    response.writeHead(400, { 'content-type': 'application/json; charset=utf-8', 'x-trace-id': traceId, 'content-length': Buffer.byteLength(body), 'connection': 'close' });
+    response.end(body);
   });
 }
 

@@ -10,6 +10,7 @@ import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
 import type { ServiceSettings } from '../core/service-settings.js';
 import { createAnswers } from './answers.js';
 import { createGuard } from './auth/guard.js';
+import { watchConnections } from './connections.js';
 import type { ServiceContext } from './context.js';
 import { openEventHub } from './events/hub.js';
 import { createServiceMetrics } from './metrics/service-metrics.js';
@@ -34,6 +35,7 @@ export async function startService(app: App, version: string): Promise<RunningSe
   const guard = await createGuard(settings.auth);
   const hub = await openEventHub(app);
   const server = createHttp(app, await createListener(settings));
+  const closeIdle = watchConnections(server.server);
   const metrics = createServiceMetrics(version);
   const context: ServiceContext = {
     app, server, metrics, guard, hub, version, stopping: stopping.signal,
@@ -52,8 +54,13 @@ export async function startService(app: App, version: string): Promise<RunningSe
     url: urlOf(settings, server.server.address() as AddressInfo),
     async stop() {
       stopping.abort();
+      const closed = server.close();
+      closeIdle();
+      // Connections that are kept for a next request become idle one after the other.
+      const drain = setInterval(closeIdle, 50);
       const cut = setTimeout(() => server.server.closeAllConnections(), drainMs);
-      await server.close();
+      await closed;
+      clearInterval(drain);
       clearTimeout(cut);
       await hub.close();
     },

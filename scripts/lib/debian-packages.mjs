@@ -29,6 +29,7 @@ export const testTools = {
   zstd: 'zstd',
   bzip2: 'bzip2',
   openssl: 'openssl',
+  promtool: 'prometheus',
   curl: 'curl',
   git: 'git',
 };

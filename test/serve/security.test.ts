@@ -9,7 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/config/load.js';
 import { formats } from '../../src/formats/all.js';
 import { useLab } from '../operations/lab.js';
-import { mustRun } from '../support/run.js';
+import { mustRun, runProgram } from '../support/run.js';
 import { get, serveLab } from '../support/service.js';
 import { temporaryDirectory } from '../support/temp.js';
 import { makeTenant } from '../support/tenant.js';
@@ -196,7 +196,7 @@ describe('what is no request', () => {
       ['POST /api/v1/repos HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n', 400],
       ['POST /api/v1/repos HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n', 400],
       [`GET /api/v1/search?q=${'a'.repeat(9000)} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`, 400],
-      [`GET /api/v1/packages/${'a'.repeat(700)} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`, 400],
+      [`GET /api/v1/packages/${'a'.repeat(700)} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n`, 414],
     ];
     const logged = lab().logged.length;
     for (const [text, status] of raw) {
@@ -241,6 +241,7 @@ describe('what is no request', () => {
     for (const line of ['chantal_sync_runs_total{repo="rpm",result="synced"} 1', 'chantal_sync_runs_total{repo="rpm",result="unchanged"} 1', 'chantal_http_cache_total{result="hit"} 2', 'chantal_http_cache_total{result="miss"} 2']) expect(text).toContain(line);
     expect(text).toMatch(/^chantal_sync_last_success_timestamp_seconds\{repo="rpm"\} 1\d{9}/m);
     expect(text).toMatch(/^# TYPE catalog_resources_total untyped$/m);
+    expect(await runProgram('promtool', ['check', 'metrics'], { input: text })).toMatchObject({ exitCode: 0, stderr: '' });
     const file = join(temporaryDirectory(), 'chantal.prom');
     await lab().tenant.runJson(['metrics', '--output', file]);
     expect(readFileSync(file, 'utf8')).toContain('chantal_sync_runs_total{repo="rpm",result="synced"} 1');

@@ -30,7 +30,7 @@ export function projectPackages(name: string, packages: readonly CatalogPackage[
     const facts = projection.language.facts(item, projection.options);
     if (facts === undefined || facts.version === '') continue;
     for (const dist of distsOf(facts, projection)) {
-      const key = fileNameOf({ type: projection.language.artifactType, arch: normalizeArch(toWord(item.arch)), dist });
+      const key = fileNameOf({ type: projection.language.artifactType, arch: toWord(normalizeArch(item.arch)), dist });
       const known = newest.get(key);
       if (known === undefined || isBetter(item, known.item, projection)) newest.set(key, { item, dist, facts });
     }
@@ -57,7 +57,7 @@ function describe(name: string, item: CatalogPackage, dist: string, facts: Catal
     format_version: formatVersion,
     exporter: name,
     version: facts.version.replace(/^v(?=\d)/, ''),
-    arch: normalizeArch(toWord(arch)),
+    arch: toWord(normalizeArch(arch)),
     dist,
     build_date: formatMoment(new Date(facts.builtAt ?? projection.firstSeen(item))),
     status: digest === undefined ? 'failed' : 'success',

@@ -90,6 +90,23 @@ describeLab('a published catalog', (lab) => {
     expect(catalog.exporters.find(({ name }) => name === 'tidelog')).toMatchObject({ deb_status: 'success', rpm_status: 'na', docker_status: 'na', metadata_url: 'catalog/tidelog/metadata.json' });
   });
 
+  it('says what upstream lists and does not deliver', async () => {
+    const path = 'Packages/q/quaymaster-1.8.0-1.el9.x86_64.rpm';
+    const whole = readFileSync(join(lab().served, 'rpm', path));
+    rmSync(join(lab().served, 'rpm', path));
+    lab().tenant.writeRepository(rpmRepository(`${lab().upstream.url}/rpm`, { on_package_error: 'quarantine', catalog: { enabled: true } }));
+    await lab().reopen();
+    await lab().sync('rpm');
+    const tree = lab().tenant.latest('rpm');
+    expect(artifact(tree, 'quaymaster/rpm_amd64_el9.json')).toMatchObject({ status: 'failed', version: '1.8.0', package: { filename: 'quaymaster-1.8.0-1.el9.x86_64.rpm', sha256: '', size_bytes: 0 } });
+    expectSound(tree);
+    expect((await lab().sync('rpm')).outcome).toBe('unchanged');
+    writeFileSync(join(lab().served, 'rpm', path), whole);
+    await lab().sync('rpm');
+    expect(artifact(lab().tenant.latest('rpm'), 'quaymaster/rpm_amd64_el9.json')).toMatchObject({ status: 'success', rpm_metadata: { arch: 'x86_64' } });
+    expectSound(lab().tenant.latest('rpm'));
+  });
+
   it('is made for the distribution that the configuration says', async () => {
     lab().tenant.writeRepository(rpmRepository(`${lab().upstream.url}/rpm`, { catalog: { enabled: true, dist: 'rocky-9' } }));
     await lab().reopen();

@@ -1,6 +1,6 @@
 /** Those who should not: no token, wrong ones, wrong certificates, paths that leave, requests that are none. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -181,6 +181,23 @@ describe('published trees', () => {
       expect(JSON.parse(body).error.trace_id).toMatch(/^[0-9a-f]{32}$/);
       expect(body).not.toContain(lab().tenant.basePath);
     }
+  });
+});
+
+describe('the catalog over all repositories', () => {
+  const lab = useLab('sqlite');
+
+  test('is served where there is one, and nothing beside it', async () => {
+    const path = temporaryDirectory();
+    mkdirSync(join(path, 'portglass'));
+    writeFileSync(join(path, 'portglass/rpm_amd64_el9.json'), '{"format_version":"3.0"}\n');
+    const without = await serveLab(lab());
+    expect((await get(`${without.url}/catalog/portglass/rpm_amd64_el9.json`)).json.error.code).toBe('NOT_FOUND');
+    await without.stop();
+    const { url } = await serveLab(lab(), { catalog: { path } });
+    const answer = await get(`${url}/catalog/portglass/rpm_amd64_el9.json`);
+    expect([answer.status, answer.headers.get('content-type'), answer.json]).toEqual([200, 'application/json; charset=utf-8', { format_version: '3.0' }]);
+    for (const beside of ['/catalog/', '/catalog/none', '/catalog/..%2fx', '/catalog/%2e%2e/x']) expect([beside, (await get(`${url}${beside}`)).json.error.code]).toEqual([beside, 'NOT_FOUND']);
   });
 });
 

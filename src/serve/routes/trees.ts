@@ -1,4 +1,4 @@
-/** Serve: the published trees, as files: those that are published now, and nothing beside them. */
+/** Serve: the published trees and the catalog over all of them, as files: what is published now, and nothing beside it. */
 
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -6,10 +6,19 @@ import { mergedOwner } from '../../core/repository.js';
 import type { ServiceContext } from '../context.js';
 import { Problem } from '../problem.js';
 
-/** `/repos/<repository>/latest/…`, `/repos/<repository>/snapshots/<name>/…`, `/repos/merged/<name>/…`. */
+/** `/catalog/…`; `/repos/<repository>/latest/…`, `/repos/<repository>/snapshots/<name>/…`, `/repos/merged/<name>/…`. */
 export async function addTreeRoutes({ server, app }: ServiceContext): Promise<void> {
-  if (!app.settings.service.hasTrees) return;
-  await server.register(fastifyStatic, { root: app.settings.storage.basePath, serve: false, index: false, dotfiles: 'allow', cacheControl: false });
+  const { service, catalog, storage } = app.settings;
+  await server.register(fastifyStatic, { root: storage.basePath, serve: false, index: false, dotfiles: 'allow', cacheControl: false });
+  const hidden = { schema: { hide: true } };
+  const { path: root } = catalog;
+  if (root !== undefined) {
+    server.get<{ Params: { '*': string } }>('/catalog/*', hidden, async (request, reply) => {
+      assertInside(request.params['*']);
+      return reply.header('cache-control', 'no-cache').sendFile(request.params['*'], root);
+    });
+  }
+  if (!service.hasTrees) return;
   const send = async (request: FastifyRequest, reply: FastifyReply, repository: string, target: string): Promise<FastifyReply> => {
     const path = (request.params as { readonly '*': string })['*'];
     assertInside(path);
@@ -19,7 +28,6 @@ export async function addTreeRoutes({ server, app }: ServiceContext): Promise<vo
     reply.header('cache-control', 'no-cache');
     return reply.sendFile(path, tree.path);
   };
-  const hidden = { schema: { hide: true } };
   server.get<{ Params: { repository: string } }>('/repos/:repository/latest/*', hidden, async (request, reply) => send(request, reply, request.params.repository, 'latest'));
   server.get<{ Params: { repository: string; snapshot: string } }>('/repos/:repository/snapshots/:snapshot/*', hidden, async (request, reply) =>
     send(request, reply, request.params.repository, `snapshot:${request.params.snapshot}`));

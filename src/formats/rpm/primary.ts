@@ -44,6 +44,7 @@ type Draft = {
 class Collector implements XmlHandler {
   readonly #file: string;
   readonly #byPath = new Map<string, Artifact>();
+  readonly #once = onceEach();
   #announced: number | undefined;
   #count = 0;
   #draft: Draft | undefined;
@@ -114,7 +115,7 @@ class Collector implements XmlHandler {
   }
 
   #keep(draft: Draft): void {
-    const artifact = this.#located(draft, () => toArtifact(draft));
+    const artifact = this.#located(draft, () => toArtifact(draft, this.#once));
     this.#count++;
     const before = this.#byPath.get(artifact.path);
     if (before === undefined) {
@@ -144,7 +145,8 @@ function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
 
-function toArtifact(draft: Draft): Artifact {
+/** @param once gives equal texts as one string: architectures, source packages, licences, vendors and groups repeat */
+function toArtifact(draft: Draft, once: (text: string) => string): Artifact {
   const { name, arch, ver, rel, href, size, sourcerpm, summary, license, vendor, group, built } = draft;
   if (!name || !arch || !ver || !rel) throw incomplete('lacks its name, architecture or version');
   if (!href || draft.checksum === undefined) throw incomplete('lacks its checksum or location');
@@ -154,15 +156,15 @@ function toArtifact(draft: Draft): Artifact {
     path: own(parseLocation(href, draft.base)),
     name: own(name),
     version: own(formatEvr({ epoch: draft.epoch ?? '', version: ver, release: rel })),
-    arch: own(arch),
+    arch: once(arch),
     checksum: { algorithm, hex: own(hex) },
     sizeBytes: Number(size),
     attributes: {
-      ...(sourcerpm ? { sourcerpm: own(sourcerpm) } : {}),
+      ...(sourcerpm ? { sourcerpm: once(sourcerpm) } : {}),
       ...(summary ? { summary: own(shorten(summary)) } : {}),
-      ...(license ? { license: own(shorten(license)) } : {}),
-      ...(vendor ? { vendor: own(shorten(vendor)) } : {}),
-      ...(group && group !== 'Unspecified' ? { group: own(shorten(group)) } : {}),
+      ...(license ? { license: once(shorten(license)) } : {}),
+      ...(vendor ? { vendor: once(shorten(vendor)) } : {}),
+      ...(group && group !== 'Unspecified' ? { group: once(shorten(group)) } : {}),
       ...(/^[1-9]\d{0,11}$/.test(built ?? '') ? { built: own(built as string) } : {}),
     },
   };
@@ -171,6 +173,17 @@ function toArtifact(draft: Draft): Artifact {
 function shorten(summary: string): string {
   const line = summary.replaceAll(/\s+/g, ' ');
   return line.length <= maxSummaryLength ? line : `${[...line].slice(0, maxSummaryLength - 1).join('')}…`;
+}
+
+function onceEach(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const before = known.get(text);
+    if (before !== undefined) return before;
+    const kept = own(text);
+    known.set(kept, kept);
+    return kept;
+  };
 }
 
 /** A string of the parser's is a window on the whole piece of input it came from, and would keep that in memory. */

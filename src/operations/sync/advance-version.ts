@@ -6,6 +6,7 @@ import { diffOffer } from '../../core/diff-versions.js';
 import type { Digest } from '../../core/digest.js';
 import { ChantalError } from '../../core/errors.js';
 import type { QuarantinedPackage } from '../../core/quarantine.js';
+import type { RelativePath } from '../../core/relative-path.js';
 import type { Artifact, Manifest, PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import { recordVersion } from '../pool-lock.js';
 import { isLatestSealed, publishLatest, sealLatest } from '../publish-latest.js';
@@ -13,7 +14,7 @@ import type { SyncResult } from '../results.js';
 import { loadContent, uniqueFiles, type VersionContent } from '../version-content.js';
 import { chooseContent } from './choose-content.js';
 import { describeCatalog } from './describe-catalog.js';
-import { artifactTask, assertSpace, fileTask, planFetch, runFetch, type FetchPlan, type FetchTask } from './fetch-content.js';
+import { artifactTask, assertSpace, fileTask, planFetch, runFetch, withDigest, type FetchPlan, type FetchTask } from './fetch-content.js';
 import { describeContent } from './describe-content.js';
 import { collectFailures, countAllowed, type FailedPackage } from './fetch-failures.js';
 import { findLost, mustBeMadeAgain, type HeldContent } from './held-content.js';
@@ -64,8 +65,9 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   if (current !== undefined && quarantined.length > 0 && isAsBefore(session, { root, current, delta, held })) {
     return keepVersion(session, root, current, held, { quarantined, warnings, unresolved });
   }
-  const digests = new Map([...wanted.kept, ...gathered.artifacts].map(({ path, digest }) => [path, digest]));
-  const added = delta.added.map((artifact): StoredArtifact => ({ ...artifact, digest: digests.get(artifact.path)! }));
+  // Only what was left out can make a package that was kept another one at its path.
+  if (failed.length > 0) for (const { path, digest } of wanted.kept) gathered.digests.set(path, digest);
+  const added = delta.added.map((artifact) => withDigest(artifact, gathered.digests.get(artifact.path)!));
   const artifacts = [...delta.kept, ...added];
   const described = await describeContent(session, { root, choice: remainder, files: gathered.files, artifacts });
   const catalog = await describeCatalog(session, { root, current, held, delta, quarantined, quarantinedBefore, artifacts, files: described.files });
@@ -104,7 +106,7 @@ interface Gathered {
   readonly tasks: readonly FetchTask[];
   /** Filled as the tasks are done. */
   readonly files: StoredFile[];
-  readonly artifacts: StoredArtifact[];
+  readonly digests: Map<RelativePath, Digest>;
   /** Of the current version. */
   readonly lost: ReadonlySet<Digest>;
 }
@@ -121,14 +123,14 @@ interface Found {
 async function gatherTasks(session: SyncSession, { root, manifest, delta, current, isAnythingQuarantined }: Found): Promise<Gathered> {
   const lost = await findLostOf(session, current);
   const files: StoredFile[] = [...root.stored, ...manifest.stored];
-  const artifacts: StoredArtifact[] = [];
+  const digests = new Map<RelativePath, Digest>();
   const isCheckDue = isArtifactCheckDue(session);
   const check = async (artifact: StoredArtifact): Promise<void> => {
     if (isCheckDue) await checkArtifact(session, artifact);
   };
   const keep = async (artifact: StoredArtifact): Promise<void> => {
     await check(artifact);
-    artifacts.push(artifact);
+    digests.set(artifact.path, artifact.digest);
   };
   // With other keys or rules than last time, what was good then must prove it again.
   const isEverythingDue = isCheckDue && current?.settingsDigest !== session.settingsDigest(isAnythingQuarantined);
@@ -138,7 +140,7 @@ async function gatherTasks(session: SyncSession, { root, manifest, delta, curren
     ...delta.added.map((artifact) => artifactTask(artifact, keep)),
     ...again.map((artifact) => artifactTask({ ...artifact, checksum: { algorithm: 'sha256', hex: artifact.digest } }, check)),
   ];
-  return { tasks, files, artifacts, lost };
+  return { tasks, files, digests, lost };
 }
 
 async function findLostOf({ app, repository: { name, latestPath } }: SyncSession, version: RepositoryVersion | undefined): Promise<ReadonlySet<Digest>> {

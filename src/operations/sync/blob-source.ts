@@ -64,7 +64,11 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
     const isTrusted = remembered?.sizeBytes === onDisk.sizeBytes && remembered.mtimeMs === onDisk.mtimeMs;
     // A file that no version names may stem from a run that was killed, or lost its bytes in a power cut.
     const blob = isTrusted ? onDisk : await app.pool.verify(digest);
-    return blob === undefined ? undefined : remember(blob);
+    if (blob === undefined) return undefined;
+    // From here on `blobs` has it.
+    known.delete(digest);
+    present.delete(digest);
+    return remember(blob);
   };
 
   const download = async (paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined> => {

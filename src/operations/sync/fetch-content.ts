@@ -1,7 +1,7 @@
 /** Operations: brings everything that a manifest names into the pool, many files at once. */
 
 import type { App } from '../../core/app.js';
-import type { Expected } from '../../core/digest.js';
+import type { Digest, Expected } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import { forEachConcurrent } from '../../core/for-each-concurrent.js';
 import type { Blob } from '../../core/ports.js';
@@ -75,10 +75,13 @@ class ArtifactTask implements FetchTask {
   }
 
   async onHeld({ digest }: Blob): Promise<void> {
-    const { path, name, version, arch, checksum, sizeBytes, attributes } = this.artifact;
-    // Spread into a new object it would take four times the memory.
-    return this.#onStored({ path, name, version, arch, checksum, sizeBytes, attributes, digest });
+    return this.#onStored(withDigest(this.artifact, digest));
   }
+}
+
+/** Spread into a new object it would take four times the memory. */
+export function withDigest({ path, name, version, arch, checksum, sizeBytes, attributes }: Artifact, digest: Digest): StoredArtifact {
+  return { path, name, version, arch, checksum, sizeBytes, attributes, digest };
 }
 
 /**

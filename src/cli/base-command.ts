@@ -86,9 +86,9 @@ export abstract class BaseCommand extends Command {
     return loadSettings({ configDir: flags['config-dir'], formats, env: process.env });
   }
 
-  /** What was asked for: printed with `--quiet` too. Nothing with `--json`. */
-  protected print(text: string): void {
-    if (!this.jsonEnabled()) process.stdout.write(`${text}\n`);
+  /** What was asked for: printed with `--quiet` too. Nothing with `--json`: a view that may be long is made only when it is shown. */
+  protected print(view: string | (() => string)): void {
+    if (!this.jsonEnabled()) process.stdout.write(`${typeof view === 'string' ? view : view()}\n`);
   }
 
   /** What was done: `--quiet` silences it. */

@@ -1,6 +1,6 @@
 /** Store: blobs, the files of the pool that something names. */
 
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Checksum, Digest } from '../core/digest.js';
 import { formatChecksum } from '../core/digest.js';
 import type { Blob } from '../core/ports.js';
@@ -11,7 +11,7 @@ import type { Database } from './database.js';
 import type { Connection, Dialect } from './dialect.js';
 
 export async function findBlobs(database: Database, digests: readonly Digest[]): Promise<ReadonlyMap<Digest, Blob>> {
-  const blobs = await database.query((connection) => selectBlobs(connection, digests));
+  const blobs = await database.query((connection) => selectBlobs(connection, database.dialect, digests));
   return new Map(blobs.map((blob) => [blob.digest, blob]));
 }
 
@@ -20,12 +20,12 @@ export async function findDigests(database: Database, checksums: readonly Checks
   const rows = await database.query((connection) => forKeys(keys, (some) => (
     connection.selectFrom('artifacts')
       .innerJoin('blobs', 'blobs.id', 'artifacts.blob_id')
-      .select(['artifacts.checksum', 'blobs.digest'])
+      .select(['artifacts.checksum', digestText(database.dialect).as('digest')])
       .distinct()
       .where('artifacts.checksum', 'in', some)
       .execute()
   )));
-  return new Map(rows.map((row) => [row.checksum ?? '', digestFrom(row.digest)]));
+  return new Map(rows.map((row) => [row.checksum ?? '', row.digest]));
 }
 
 export async function listBlobs(database: Database, version: RepositoryVersion): Promise<readonly Blob[]> {
@@ -33,14 +33,14 @@ export async function listBlobs(database: Database, version: RepositoryVersion):
     partsOfVersion(version).map((part) => sql`select blob_id from ${sql.table(table)} where ${part}`)
   ));
   const { rows } = await database.query((connection) => sql<BlobRow>`
-    select digest, size_bytes, mtime_ms from blobs where id in (${sql.join(ids, sql` union `)})`.execute(connection));
+    select ${digestText(database.dialect)} as digest, size_bytes, mtime_ms from blobs where id in (${sql.join(ids, sql` union `)})`.execute(connection));
   return rows.map(blobFrom);
 }
 
 /** Those that the database does not name stay unnamed: nobody has said that they are durable. */
 export async function updateBlobs(database: Database, blobs: readonly Blob[]): Promise<void> {
   await database.write(async (trx) => {
-    const known = new Set((await selectBlobs(trx, blobs.map((blob) => blob.digest))).map((blob) => blob.digest));
+    const known = new Set((await selectBlobs(trx, database.dialect, blobs.map((blob) => blob.digest))).map((blob) => blob.digest));
     await saveBlobs(trx, database.dialect, blobs.filter((blob) => known.has(blob.digest)));
   });
 }
@@ -70,18 +70,19 @@ export const blobIdColumn = {
   expression: (digest: string) => `(select id from blobs where digest = ${digest})`,
 } as const;
 
-export function digestFrom(bytes: Buffer): Digest {
-  return bytes.toString('hex') as Digest;
+/** How `blobs.digest` is selected. */
+export function digestText(dialect: Dialect): RawBuilder<Digest> {
+  return sql.raw(dialect.digestText);
 }
 
 function bytesOf(digest: Digest): Buffer {
   return Buffer.from(digest, 'hex');
 }
 
-async function selectBlobs(connection: Connection, digests: readonly Digest[]): Promise<readonly Blob[]> {
+async function selectBlobs(connection: Connection, dialect: Dialect, digests: readonly Digest[]): Promise<readonly Blob[]> {
   const rows = await forKeys([...new Set(digests)], (some) => (
     connection.selectFrom('blobs')
-      .select(['digest', 'size_bytes', 'mtime_ms'])
+      .select([digestText(dialect).as('digest'), 'size_bytes', 'mtime_ms'])
       .where('digest', 'in', some.map(bytesOf))
       .execute()
   ));
@@ -89,13 +90,13 @@ async function selectBlobs(connection: Connection, digests: readonly Digest[]): 
 }
 
 interface BlobRow {
-  readonly digest: Buffer;
+  readonly digest: Digest;
   readonly size_bytes: number;
   readonly mtime_ms: number;
 }
 
 function blobFrom(row: BlobRow): Blob {
-  return { digest: digestFrom(row.digest), sizeBytes: row.size_bytes, mtimeMs: row.mtime_ms };
+  return { digest: row.digest, sizeBytes: row.size_bytes, mtimeMs: row.mtime_ms };
 }
 
 export async function measureBlobs(database: Database): Promise<{ readonly files: number; readonly bytes: number }> {

@@ -7,17 +7,17 @@ import type { PackageFile } from '../core/diff-versions.js';
 import type { ContentDelta } from '../core/ports.js';
 import type { RelativePath } from '../core/relative-path.js';
 import type { RepositoryVersion, StoredArtifact, StoredFile } from '../core/repository.js';
-import { digestFrom } from './blobs.js';
+import { digestText } from './blobs.js';
 import { isGained, isLost, partsOfVersion } from './content-of-version.js';
 import type { Database } from './database.js';
-import type { Connection } from './dialect.js';
+import type { Connection, Dialect } from './dialect.js';
 
 export function listArtifacts(database: Database, version: RepositoryVersion): Promise<readonly StoredArtifact[]> {
-  return database.query((connection) => selectArtifacts(connection, partsOfVersion(version)));
+  return database.query((connection) => selectArtifacts(connection, database.dialect, partsOfVersion(version)));
 }
 
 export function listFiles(database: Database, version: RepositoryVersion): Promise<readonly StoredFile[]> {
-  return database.query((connection) => selectFiles(connection, partsOfVersion(version)));
+  return database.query((connection) => selectFiles(connection, database.dialect, partsOfVersion(version)));
 }
 
 /** @throws Error when the two are no versions of one repository: there is no delta to read then */
@@ -26,8 +26,9 @@ export async function diffVersions(database: Database, from: RepositoryVersion, 
   const isForward = from.number <= to.number;
   const [earlier, later] = isForward ? [from, to] : [to, from];
   return database.read(async (trx) => {
-    const artifacts = [await selectArtifacts(trx, [isGained(earlier, later)]), await selectArtifacts(trx, [isLost(earlier, later)])] as const;
-    const files = [await selectFiles(trx, [isGained(earlier, later)]), await selectFiles(trx, [isLost(earlier, later)])] as const;
+    const { dialect } = database;
+    const artifacts = [await selectArtifacts(trx, dialect, [isGained(earlier, later)]), await selectArtifacts(trx, dialect, [isLost(earlier, later)])] as const;
+    const files = [await selectFiles(trx, dialect, [isGained(earlier, later)]), await selectFiles(trx, dialect, [isLost(earlier, later)])] as const;
     // What left in between and came back as it was is no difference: compared once more, by value.
     const [addedArtifacts, removedArtifacts] = isForward ? artifacts : swap(artifacts);
     const [addedFiles, removedFiles] = isForward ? files : swap(files);
@@ -45,7 +46,8 @@ export function comparePackages(
   database: Database, from: RepositoryVersion, to: RepositoryVersion,
 ): Promise<readonly [readonly PackageFile[], readonly PackageFile[]]> {
   const changed = from.repository === to.repository ? isChangedBetween(from, to) : isNotInBoth(from, to);
-  return database.read(async (trx) => [await selectPackages(trx, from, changed), await selectPackages(trx, to, changed)]);
+  const { dialect } = database;
+  return database.read(async (trx) => [await selectPackages(trx, dialect, from, changed), await selectPackages(trx, dialect, to, changed)]);
 }
 
 /** Costs what changed. */
@@ -64,15 +66,17 @@ function isNotInBoth(from: RepositoryVersion, to: RepositoryVersion): RawBuilder
 
 /** All packages of a version, without what only publishing needs. No order. */
 export function listPackages(database: Database, version: RepositoryVersion): Promise<readonly PackageFile[]> {
-  return database.query((connection) => selectPackages(connection, version));
+  return database.query((connection) => selectPackages(connection, database.dialect, version));
 }
 
-async function selectPackages(connection: Connection, version: RepositoryVersion, condition?: RawBuilder<SqlBool>): Promise<readonly PackageFile[]> {
+async function selectPackages(
+  connection: Connection, dialect: Dialect, version: RepositoryVersion, condition?: RawBuilder<SqlBool>,
+): Promise<readonly PackageFile[]> {
   const selects = partsOfVersion(version).map((part) => sql`
-    select name, arch, version, digest, size_bytes
+    select name, arch, version, ${digestText(dialect)} as digest, size_bytes
     from artifacts join blobs on blobs.id = blob_id where ${part}${condition === undefined ? sql`` : sql` and ${condition}`}`);
   const { rows } = await sql<Omit<ArtifactRow, 'path' | 'checksum' | 'attributes'>>`${sql.join(selects, sql` union all `)}`.execute(connection);
-  return rows.map(({ name, arch, version: itsVersion, digest, size_bytes }) => ({ name, arch, version: itsVersion, digest: digestFrom(digest), sizeBytes: size_bytes }));
+  return rows.map(({ name, arch, version: itsVersion, digest, size_bytes }) => ({ name, arch, version: itsVersion, digest, sizeBytes: size_bytes }));
 }
 
 function swap<T>([a, b]: readonly [T, T]): readonly [T, T] {
@@ -86,29 +90,28 @@ export interface ArtifactRow {
   readonly arch: string;
   readonly checksum: string | null;
   readonly attributes: string | null;
-  readonly digest: Buffer;
+  readonly digest: Digest;
   readonly size_bytes: number;
 }
 
-async function selectArtifacts(connection: Connection, parts: readonly RawBuilder<SqlBool>[]): Promise<readonly StoredArtifact[]> {
+async function selectArtifacts(connection: Connection, dialect: Dialect, parts: readonly RawBuilder<SqlBool>[]): Promise<readonly StoredArtifact[]> {
   const selects = parts.map((part) => sql`
-    select path, name, version, arch, checksum, attributes, digest, size_bytes
+    select path, name, version, arch, checksum, attributes, ${digestText(dialect)} as digest, size_bytes
     from artifacts join blobs on blobs.id = blob_id where ${part}`);
   const { rows } = await sql<ArtifactRow>`${sql.join(selects, sql` union all `)} order by path`.execute(connection);
   return rows.map(artifactFrom);
 }
 
 export function artifactFrom(row: ArtifactRow): StoredArtifact {
-  const digest = digestFrom(row.digest);
   return {
     path: row.path as RelativePath,
     name: row.name,
     version: row.version,
     arch: row.arch,
-    checksum: checksumFrom(row.checksum, digest),
+    checksum: checksumFrom(row.checksum, row.digest),
     sizeBytes: row.size_bytes,
     attributes: row.attributes === null ? {} : JSON.parse(row.attributes) as Record<string, string>,
-    digest,
+    digest: row.digest,
   };
 }
 
@@ -122,19 +125,19 @@ interface FileRow {
   readonly path: string;
   readonly kind: string;
   readonly is_hash_named: number;
-  readonly digest: Buffer;
+  readonly digest: Digest;
   readonly size_bytes: number;
 }
 
-async function selectFiles(connection: Connection, parts: readonly RawBuilder<SqlBool>[]): Promise<readonly StoredFile[]> {
+async function selectFiles(connection: Connection, dialect: Dialect, parts: readonly RawBuilder<SqlBool>[]): Promise<readonly StoredFile[]> {
   const selects = parts.map((part) => sql`
-    select path, kind, is_hash_named, digest, size_bytes
+    select path, kind, is_hash_named, ${digestText(dialect)} as digest, size_bytes
     from files join blobs on blobs.id = blob_id where ${part}`);
   const { rows } = await sql<FileRow>`${sql.join(selects, sql` union all `)} order by path`.execute(connection);
   return rows.map((row) => ({
     path: row.path as RelativePath,
     kind: row.kind,
-    digest: digestFrom(row.digest),
+    digest: row.digest,
     sizeBytes: row.size_bytes,
     hashNamed: row.is_hash_named === 1,
   }));

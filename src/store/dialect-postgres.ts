@@ -28,6 +28,7 @@ export function openPostgres(url: string, poolSize: number): Dialect {
       bytes: 'bytea',
       orderedText: 'text collate "C"',
     },
+    digestText: 'encode(digest, \'hex\')',
     rowsPerStatement: 5000,
     compileInsert,
     async lockForMigration(trx) {

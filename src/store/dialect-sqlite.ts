@@ -22,6 +22,7 @@ export function openSqlite(path: string, locksPath: string): Dialect {
     location: path,
     kysely,
     columnTypes: { id: 'integer primary key autoincrement', bytes: 'blob', orderedText: 'text' },
+    digestText: 'lower(hex(digest))',
     rowsPerStatement: 50,
     compileInsert,
     lockForMigration: async () => {},

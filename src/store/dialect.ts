@@ -14,6 +14,8 @@ export interface Dialect {
   readonly location: string;
   readonly kysely: Kysely<Tables>;
   readonly columnTypes: ColumnTypes;
+  /** SQL: the hex digits of `blobs.digest`. As bytes, each would come as a buffer of its own, which takes ten times the memory. */
+  readonly digestText: string;
   /** Rows of one multi-row statement: few on SQLite, where a statement costs little; many where it is a round trip. */
   readonly rowsPerStatement: number;
   /** One statement for these rows; written by hand, for the builder would take longer to make it than the database to run it. */

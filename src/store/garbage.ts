@@ -4,16 +4,16 @@ import { sql } from 'kysely';
 import type { Digest } from '../core/digest.js';
 import { adoptedLine, isAdoptedLine, ownerOfLine } from '../core/names.js';
 import type { DroppedVersions, Retention } from '../core/store-care.js';
-import { digestFrom } from './blobs.js';
+import { digestText } from './blobs.js';
 import { forKeys } from './bulk.js';
 import type { Database } from './database.js';
-import type { Connection } from './dialect.js';
+import type { Connection, Dialect } from './dialect.js';
 
 export async function dropVersions(database: Database, retention: Retention, isDryRun: boolean): Promise<DroppedVersions> {
   let dropped: DroppedVersions = { versions: [], unnamed: [] };
   try {
     await database.write(async (trx) => {
-      dropped = await dropAll(trx, retention);
+      dropped = await dropAll(trx, database.dialect, retention);
       if (isDryRun) throw new RolledBack();
     });
   } catch (error) {
@@ -25,7 +25,7 @@ export async function dropVersions(database: Database, retention: Retention, isD
 /** Ends a transaction whose result was all that was wanted. */
 class RolledBack extends Error {}
 
-async function dropAll(trx: Connection, { versions: kept, byRepository, namedSince }: Retention): Promise<DroppedVersions> {
+async function dropAll(trx: Connection, dialect: Dialect, { versions: kept, byRepository, namedSince }: Retention): Promise<DroppedVersions> {
   const lines = await trx.selectFrom('repositories').select(['id', 'name']).orderBy('name').execute();
   const versions: { repository: string; number: number }[] = [];
   for (const { id, name } of lines) {
@@ -35,7 +35,7 @@ async function dropAll(trx: Connection, { versions: kept, byRepository, namedSin
         : await dropOlder(trx, id, byRepository.get(name) ?? kept);
     versions.push(...numbers.map((number) => ({ repository: name, number })));
   }
-  return { versions, unnamed: await selectUnnamed(trx) };
+  return { versions, unnamed: await selectUnnamed(trx, dialect) };
 }
 
 export async function pruneVersions(database: Database, repository: string, keep: number): Promise<number> {
@@ -91,9 +91,9 @@ function dropAdopted(trx: Connection, line: number, repository: string): Promise
 const isUnnamed = sql<boolean>`not exists (select 1 from artifacts where artifacts.blob_id = blobs.id)
   and not exists (select 1 from files where files.blob_id = blobs.id)`;
 
-async function selectUnnamed(connection: Connection): Promise<DroppedVersions['unnamed']> {
-  const { rows } = await sql<{ digest: Buffer; size_bytes: number }>`select digest, size_bytes from blobs where ${isUnnamed}`.execute(connection);
-  return rows.map((row) => ({ digest: digestFrom(row.digest), sizeBytes: row.size_bytes }));
+async function selectUnnamed(connection: Connection, dialect: Dialect): Promise<DroppedVersions['unnamed']> {
+  const { rows } = await sql<{ digest: Digest; size_bytes: number }>`select ${digestText(dialect)} as digest, size_bytes from blobs where ${isUnnamed}`.execute(connection);
+  return rows.map((row) => ({ digest: row.digest, sizeBytes: row.size_bytes }));
 }
 
 export async function forgetBlobs(database: Database, digests: readonly Digest[]): Promise<ReadonlySet<Digest>> {
@@ -101,9 +101,9 @@ export async function forgetBlobs(database: Database, digests: readonly Digest[]
     const stillNamed = await forKeys(digests, async (some) => {
       const bytes = some.map((digest) => Buffer.from(digest, 'hex'));
       await sql`delete from blobs where digest in (${sql.join(bytes)}) and ${isUnnamed}`.execute(trx);
-      return trx.selectFrom('blobs').select('digest').where('digest', 'in', bytes).execute();
+      return trx.selectFrom('blobs').select(digestText(database.dialect).as('digest')).where('digest', 'in', bytes).execute();
     });
-    const named = new Set(stillNamed.map(({ digest }) => digestFrom(digest)));
+    const named = new Set(stillNamed.map(({ digest }) => digest));
     return new Set(digests.filter((digest) => !named.has(digest)));
   });
 }

@@ -3,6 +3,7 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { groupBy } from '../core/group-by.js';
 import type { HeldPackage, PackageFilter } from '../core/package-search.js';
+import { digestText } from './blobs.js';
 import { forKeys } from './bulk.js';
 import { artifactFrom, type ArtifactRow } from './content.js';
 import type { Database } from './database.js';
@@ -29,7 +30,7 @@ export function listHeldPackages(database: Database, names: readonly string[], f
     const states = await listStates(trx);
     const rows = await forKeys([...new Set(names)].sort(), async (some) => (await sql<Row>`
       select repository_id, repositories.name as line, type, added_in, removed_in,
-        path, artifacts.name, version, arch, checksum, attributes, digest, size_bytes
+        path, artifacts.name, version, arch, checksum, attributes, ${digestText(database.dialect)} as digest, size_bytes
       from artifacts join repositories on repositories.id = repository_id join blobs on blobs.id = blob_id
       where artifacts.name in (${sql.join(some)}) and ${matches(filter)}
       order by artifacts.name, repositories.name, path, artifacts.id`.execute(trx)).rows);

@@ -3,7 +3,7 @@
 import { sql } from 'kysely';
 import type { Digest } from '../core/digest.js';
 import type { BlobUse, PoolUse } from '../core/store-care.js';
-import { digestFrom } from './blobs.js';
+import { digestText } from './blobs.js';
 import { forKeys } from './bulk.js';
 import type { Database } from './database.js';
 
@@ -30,19 +30,19 @@ export function readPoolUse(database: Database): Promise<PoolUse> {
 }
 
 export async function listKnown(database: Database): Promise<readonly { readonly digest: Digest; readonly sizeBytes: number }[]> {
-  const rows = await database.query((connection) => connection.selectFrom('blobs').select(['digest', 'size_bytes']).execute());
-  return rows.map((row) => ({ digest: digestFrom(row.digest), sizeBytes: row.size_bytes }));
+  const rows = await database.query((connection) => connection.selectFrom('blobs').select([digestText(database.dialect).as('digest'), 'size_bytes']).execute());
+  return rows.map((row) => ({ digest: row.digest, sizeBytes: row.size_bytes }));
 }
 
 export async function findUses(database: Database, digests: readonly Digest[]): Promise<readonly BlobUse[]> {
   const rows = await database.query((connection) => forKeys(digests, async (some) => {
     const bytes = sql.join(some.map((digest) => Buffer.from(digest, 'hex')));
-    const found = await sql<{ digest: Buffer; name: string; path: string }>`
-      select distinct digest, repositories.name, content.path
+    const found = await sql<{ digest: Digest; name: string; path: string }>`
+      select distinct ${digestText(database.dialect)} as digest, repositories.name, content.path
       from (select repository_id, blob_id, path from artifacts union all select repository_id, blob_id, path from files) as content
         join blobs on blobs.id = content.blob_id join repositories on repositories.id = content.repository_id
       where blobs.id in (select id from blobs where digest in (${bytes})) order by repositories.name, content.path`.execute(connection);
     return found.rows;
   }));
-  return rows.map(({ digest, name, path }) => ({ digest: digestFrom(digest), repository: name, path: path as BlobUse['path'] }));
+  return rows.map(({ digest, name, path }) => ({ digest, repository: name, path: path as BlobUse['path'] }));
 }

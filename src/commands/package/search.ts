@@ -26,7 +26,7 @@ export default class PackageSearch extends BaseCommand {
     const { args, flags } = await this.parse(PackageSearch);
     const query = nameAsked(args.Q, flags.name);
     const result = await this.withApp(flags, async ({ app }) => searchPackages(app, { query, limit: flags.limit, ...packageFilter(flags) }));
-    this.print(viewSearch(result));
+    this.print(() => viewSearch(result));
     return result;
   }
 }

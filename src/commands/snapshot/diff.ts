@@ -25,7 +25,7 @@ export default class SnapshotDiff extends BaseCommand {
     const { flags } = await this.parse(SnapshotDiff);
     const { from, to, markdown, 'repo-id': repository } = flags;
     const diff = await this.withApp(flags, async ({ app }) => diffVersions(app, { from, to, ...(repository === undefined ? {} : { repository }) }));
-    this.print(markdown ? viewDiffAsMarkdown(diff) : viewDiff(diff));
+    this.print(() => (markdown ? viewDiffAsMarkdown(diff) : viewDiff(diff)));
     return diff;
   }
 }

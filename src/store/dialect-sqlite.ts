@@ -45,7 +45,7 @@ function openFile(path: string): Database.Database {
     // A version that is recorded is published: it must be there after a power cut. One commit a sync makes that cheap.
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
-    database.pragma('cache_size = -65536');
+    database.pragma('cache_size = -32768');
     database.pragma('journal_size_limit = 67108864');
   } catch (error) {
     database.close();

@@ -51,7 +51,8 @@ export function addRequestHooks(context: ServiceContext): void {
 
 function fail({ app }: ServiceContext, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const problem = asProblem(error);
-  if (problem.status >= 500) app.reporter.log('ERROR', 'a request failed', { trace_id: request.id, error: error instanceof Error ? error.stack ?? error.message : String(error) });
+  // What we refuse by ourselves is told by the request's own line.
+  if (problem.status >= 500 && !(error instanceof Problem)) app.reporter.log('ERROR', 'a request failed', { trace_id: request.id, error: error instanceof Error ? error.stack ?? error.message : String(error) });
   return reply.code(problem.status).headers(problem.headers).type('application/json; charset=utf-8')
     .send(JSON.stringify(envelopeOf(problem, app.settings.service.name, request.id)));
 }

@@ -1,5 +1,6 @@
 /** Serve: the service from its start to its end: listen, answer, stop in order. */
 
+import { setMaxListeners } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { readFile } from 'node:fs/promises';
@@ -32,6 +33,8 @@ const drainMs = 10_000;
 export async function startService(app: App, version: string): Promise<RunningService> {
   const settings = app.settings.service;
   const stopping = new AbortController();
+  // Each reader of events listens to it; their number is bounded by the settings, not by Node's guess of ten.
+  setMaxListeners(0, stopping.signal);
   const guard = await createGuard(settings.auth);
   const hub = await openEventHub(app);
   const server = createHttp(app, await createListener(settings));

@@ -119,6 +119,7 @@ describeLab('live events', (lab) => {
     const second = await fetch(`${url}/api/v1/events`, { signal: two.signal });
     const third = await get(`${url}/api/v1/events`);
     expect([third.status, third.json.error.code, third.headers.get('retry-after')]).toEqual([503, 'SSE_LIMIT', '10']);
+    expect(lab().logged.filter((line) => line.includes('a request failed'))).toEqual([]);
     expect((await get(`${url}/metrics`)).text).toContain('catalog_sse_connections 2');
     const text = await readSome(first, (sofar) => sofar.includes(': heartbeat'));
     expect(text).toMatch(/^retry: 1000\nid: 0\n\n: heartbeat\nid: 0\n\n/);

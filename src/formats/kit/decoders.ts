@@ -5,7 +5,7 @@
 
 import { pipeline } from 'node:stream';
 import { crc32, createGunzip } from 'node:zlib';
-import { ChantalError } from '../../core/errors.js';
+import { bunzip2 } from './bunzip2.js';
 
 export type Compression = 'gz' | 'xz' | 'zst' | 'bz2';
 
@@ -52,35 +52,6 @@ async function* unzstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, vo
     }
   }
   if (isInFrame) throw new Error('ends inside a zstd frame');
-}
-
-/** A step of unbzip2-stream takes about 1 MB and gives 5 to 20 MB; this much is a bomb, and took seconds. */
-const maxStepBytes = 64 * 1024 * 1024;
-
-async function* bunzip2(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
-  const { default: unbzip2 } = await import('unbzip2-stream');
-  const stream = unbzip2();
-  let pieces: Buffer[] = [];
-  let stepBytes = 0;
-  let failure: unknown;
-  // What a listener throws stops the decoder: its loop over blocks would otherwise go on to the end of the input.
-  stream.on('data', (piece: Buffer) => {
-    stepBytes += piece.length;
-    if (stepBytes > maxStepBytes) throw new ChantalError('E_METADATA_LIMIT', 'a bzip2 file decompresses to absurdly much');
-    pieces.push(piece);
-  });
-  stream.on('error', (error: unknown) => {
-    failure ??= error;
-  });
-  const step = (advance: () => void): readonly Buffer[] => {
-    pieces = [];
-    stepBytes = 0;
-    advance();
-    if (failure !== undefined) throw failure;
-    return pieces;
-  };
-  for await (const chunk of source) yield* step(() => stream.write(chunk));
-  yield* step(() => stream.end());
 }
 
 /** The last bytes of an .xz: zero padding in fours, before it a footer of 12 bytes (.xz file format, 2.1.2 and 2.2). */

@@ -48,11 +48,11 @@ const severity: Readonly<Record<LogLevel, number>> = { DEBUG: 20, INFO: 30, WARN
 const pinoNames = { DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;
 
 async function jsonRenderer(writeLine: (line: string) => void): Promise<Render> {
-  const { pino, stdTimeFunctions } = await import('pino');
+  const { pino } = await import('pino');
   const logger = pino({
     level: 'debug',
     messageKey: 'message',
-    timestamp: stdTimeFunctions.isoTime,
+    timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label.toUpperCase() }) },
   }, { write: writeLine });
   return (level, message, fields) => logger[pinoNames[level]](fields, message);

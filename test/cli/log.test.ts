@@ -20,7 +20,7 @@ describe('the log', () => {
     const log = await openLog({ level: 'DEBUG', format: 'json', writeTerminal: (line) => lines.push(line) });
     log.write('ERROR', 'gone', { repository: 'el9', password: 'pw' });
     log.close();
-    expect(JSON.parse(lines.join(''))).toMatchObject({ level: 'ERROR', message: 'gone', repository: 'el9', password: '***', time: expect.stringMatching(/^\d{4}-.*Z$/) as unknown });
+    expect(JSON.parse(lines.join(''))).toMatchObject({ level: 'ERROR', message: 'gone', repository: 'el9', password: '***', timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as unknown });
   });
 
   test('in a file: appended, not for everybody to read, nothing on the terminal', async () => {

@@ -4,6 +4,7 @@ import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type { Page, PackagePageRequest } from '../core/service-store.js';
 import type { RepositoryVersion, StoredArtifact } from '../core/repository.js';
 import { artifactFrom, type ArtifactRow } from './content.js';
+import { digestText } from './blobs.js';
 import { partsOfVersion } from './content-of-version.js';
 import type { Database } from './database.js';
 import { isOfCategory } from './like.js';
@@ -17,7 +18,7 @@ export function pagePackages(database: Database, version: RepositoryVersion, req
     const parts = await isCurrent(version) ? partsOfVersion(version).slice(0, 1) : partsOfVersion(version);
     const paths = parts.map((part) => sql`select artifacts.id, path from artifacts where ${part} and ${condition}`);
     const { rows } = await sql<ArtifactRow>`
-      select artifacts.path, name, version, arch, checksum, attributes, digest, size_bytes
+      select artifacts.path, name, version, arch, checksum, attributes, ${digestText(database.dialect)} as digest, size_bytes
       from (${sql.join(paths, sql` union all `)} order by path limit ${limit} offset ${offset}) as page
       join artifacts on artifacts.id = page.id join blobs on blobs.id = blob_id order by artifacts.path`.execute(trx);
     return { items: rows.map(artifactFrom), total: await countAll() };

@@ -18,6 +18,7 @@ export interface LintFinding {
 /** One package's directory. */
 export interface LintInput {
   readonly exporter: string;
+  /** By `<exporter>/<file>`, sorted. */
   readonly artifacts: ReadonlyMap<string, CatalogArtifact>;
   readonly metadata?: Metadata;
   /** Files that cannot be read. */

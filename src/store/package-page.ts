@@ -3,8 +3,8 @@
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import type { Page, PackagePageRequest } from '../core/service-store.js';
 import type { RepositoryVersion, StoredArtifact } from '../core/repository.js';
-import { artifactFrom, type ArtifactRow } from './content.js';
 import { digestText } from './blobs.js';
+import { artifactFrom, type ArtifactRow } from './content.js';
 import { partsOfVersion } from './content-of-version.js';
 import type { Database } from './database.js';
 import { isOfCategory } from './like.js';

@@ -2,19 +2,13 @@
 
 import { posix } from 'node:path';
 import { metadataName, parseFileName } from '../../catalog/file-names.js';
+import type { LintInput } from '../../catalog/lint.js';
 import { parseArtifact, parseMetadata, type CatalogProblem } from '../../catalog/parse.js';
 import type { CatalogArtifact, Metadata } from '../../catalog/schema.js';
 import { digestOf } from '../../core/digest.js';
 import type { SmallFiles } from '../../core/small-files.js';
 
-export interface ExporterDirectory {
-  readonly exporter: string;
-  /** By `<exporter>/<file>`, sorted. */
-  readonly artifacts: ReadonlyMap<string, CatalogArtifact>;
-  readonly metadata?: Metadata;
-  readonly problems: readonly CatalogProblem[];
-  /** Paths that belong to no catalog. */
-  readonly strays: readonly string[];
+export interface ExporterDirectory extends LintInput {
   /** Of the artifact files, names and bytes. */
   readonly inputs: string;
 }

@@ -115,8 +115,9 @@ export async function openKeyTools(clock: Clock = systemClock): Promise<KeyTools
   };
 }
 
-/** For the catalog's own commands. Needs neither configuration nor database. */
-export function openCatalogTools(): CatalogTools {
+/** For the catalog's own commands. Needs no database, and without settings no configuration: then there is no proxy. */
+export function openCatalogTools(settings?: Pick<Settings, 'proxy' | 'download'>): CatalogTools {
+  const wayOut = settings ?? { proxy: { noProxy: [] }, download: { workers: 1, retries: 0, timeoutMs: 30_000 } };
   return {
     files: smallFiles,
     format: loadFormat,
@@ -125,7 +126,7 @@ export function openCatalogTools(): CatalogTools {
     inTemporaryDirectory,
     async fetch(url, limitBytes) {
       const { readDocument } = await import('./upstream/read-document.js');
-      return readDocument(url, limitBytes);
+      return readDocument(url, limitBytes, wayOut);
     },
   };
 }

@@ -75,6 +75,16 @@ export function renderFields(fields: readonly (readonly [label: string, value: s
   return shown.map(([label, value]) => `${`${label}:`.padEnd(width)}  ${value.replaceAll('\n', `\n${' '.repeat(width + 2)}`)}`).join('\n');
 }
 
+/** At most `max` of them, and then how many there are besides. */
+export function shorten(items: readonly string[], max: number): readonly string[] {
+  return [...items.slice(0, max), ...countRest(items, max)];
+}
+
+/** The last line under a list that was cut; none, where it was not. */
+export function countRest(items: readonly unknown[], max: number): readonly string[] {
+  return items.length <= max ? [] : [`and ${items.length - max} more: --json names all`];
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }

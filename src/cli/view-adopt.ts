@@ -1,7 +1,7 @@
 /** CLI: what an adoption took, found damaged and left, as text. */
 
 import type { AdoptResult } from '../operations/adopt-tree.js';
-import { formatBytes, formatCount, formatDuration } from './render.js';
+import { formatBytes, formatCount, formatDuration, shorten } from './render.js';
 
 const namesShown = 20;
 
@@ -15,8 +15,8 @@ export function viewAdoption(result: AdoptResult): string {
     ...(held.packages === 0 ? [] : [`  in the pool before: ${describe(held)}`]),
     `  the next sync fetches ${missing.packages === 0 ? 'metadata only' : `${describe(missing)}, and metadata`}`,
     ...(unwanted.files === 0 ? [] : [`  left in the tree, not listed by upstream: ${describeFiles(unwanted)}`]),
-    ...shorten(wrong.map(({ path, package: name, expected, found }) => `  not adopted: ${path} is not ${name} as upstream lists it: expected ${expected}, found ${found}`)),
-    ...shorten(unreadable.map((path) => `  not readable: ${path}`)),
+    ...shorten(wrong.map(({ path, package: name, expected, found }) => `not adopted: ${path} is not ${name} as upstream lists it: expected ${expected}, found ${found}`), namesShown).map(indent),
+    ...shorten(unreadable.map((path) => `not readable: ${path}`), namesShown).map(indent),
     ...warnings.map((warning) => `  warning: ${warning}`),
   ].join('\n');
 }
@@ -29,6 +29,6 @@ function describeFiles({ files, bytes }: AdoptResult['unwanted']): string {
   return `${formatCount(files, 'file')}, ${formatBytes(bytes)}`;
 }
 
-function shorten(lines: readonly string[]): readonly string[] {
-  return lines.length <= namesShown ? lines : [...lines.slice(0, namesShown), `  and ${lines.length - namesShown} more: --json names all`];
+function indent(line: string): string {
+  return `  ${line}`;
 }

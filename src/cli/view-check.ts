@@ -2,7 +2,7 @@
 
 import type { NamedPackage, PackageChange, PackageDiff } from '../core/diff-versions.js';
 import type { CheckResult } from '../operations/results.js';
-import { formatBytes, formatCount, formatDuration, formatTime, renderFields, renderTable } from './render.js';
+import { countRest, formatBytes, formatCount, formatDuration, formatTime, renderFields, renderTable } from './render.js';
 import { countChanges } from './view-diff.js';
 import { viewUnresolved } from './view-unresolved.js';
 
@@ -56,7 +56,7 @@ function viewChanges(changes: PackageDiff): readonly string[] {
     { title: 'TO', value: ({ to }) => to },
     { title: 'SIZE', isNumber: true, value: ({ sizeBytes }) => formatBytes(sizeBytes) },
   ]);
-  return ['', table, ...(rows.length > shownChanges ? [`and ${rows.length - shownChanges} more: --json names all`] : [])];
+  return ['', table, ...countRest(rows, shownChanges)];
 }
 
 function changedRow(change: string, { name, arch, from, to }: PackageChange): Row {

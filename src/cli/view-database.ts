@@ -6,7 +6,7 @@ import type { CleanupResult } from '../operations/collect-garbage.js';
 import type { MigrateDatabaseResult } from '../operations/migrate-database.js';
 import type { RebuildResult } from '../operations/rebuild-database.js';
 import type { InitResult } from '../operations/results.js';
-import { formatBytes, formatCount, formatTime, renderFields, renderTable } from './render.js';
+import { formatBytes, formatCount, formatTime, renderFields, renderTable, shorten } from './render.js';
 
 export function viewInit({ created, database }: InitResult): string {
   const lines = [
@@ -70,7 +70,7 @@ export function viewRebuild({ restored, skipped, files, bytes }: RebuildResult):
       { title: 'LOST', isNumber: true, value: (tree) => String(tree.lost.length) },
     ])]),
     `read and compared ${formatCount(files, 'file')}, ${formatBytes(bytes)}`,
-    ...lost.map((tree) => `lost of ${tree.path}: ${tree.lost.slice(0, 5).join(', ')}${tree.lost.length > 5 ? ` and ${tree.lost.length - 5} more` : ''}; run chantal pool verify --repair`),
+    ...lost.map((tree) => `lost of ${tree.path}, run chantal pool verify --repair: ${shorten(tree.lost, 5).join(', ')}`),
     ...restored.flatMap(({ foreign }) => foreign.map((path) => `not of ours: ${path}`)),
     ...skipped.map(({ path, code, message }) => `left alone: ${path}: ${message} (${code})`),
     'not restored: versions that no tree shows, events, and how earlier syncs ended. The next sync of each repository looks at everything again.',

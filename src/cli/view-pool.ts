@@ -2,7 +2,7 @@
 
 import type { VerifyResult } from '../operations/verify-pool.js';
 import type { PoolStats } from '../queries/pool-stats.js';
-import { formatBytes, formatCount, renderFields, renderTable } from './render.js';
+import { formatBytes, formatCount, renderFields, renderTable, shorten } from './render.js';
 
 export function viewPoolStats({ path, files, bytes, publishedBytes, dedupRatio, repositories }: PoolStats): string {
   const fields = renderFields([
@@ -22,10 +22,9 @@ export function viewPoolStats({ path, files, bytes, publishedBytes, dedupRatio, 
 
 export function viewVerification({ files, bytes, faults }: VerifyResult): string {
   const lines = faults.map(({ digest, fault, uses, isRepaired, reason }) => {
-    const places = uses.slice(0, 3).map(({ repository, path }) => `${repository}: ${path}`).join(', ');
-    const more = uses.length > 3 ? ` and ${uses.length - 3} more` : '';
+    const places = shorten(uses.map(({ repository, path }) => `${repository}: ${path}`), 3).join(', ');
     const outcome = isRepaired ? '; repaired' : reason === undefined ? '' : `; not repaired: ${reason}`;
-    return `${fault} ${digest} (${uses.length === 0 ? 'no version needs it' : `${places}${more}`})${outcome}`;
+    return `${fault} ${digest} (${uses.length === 0 ? 'no version needs it' : places})${outcome}`;
   });
   const left = faults.filter(({ isRepaired }) => !isRepaired).length;
   const advice = faults.some(({ isRepaired, reason }) => isRepaired || reason !== undefined) ? '' : ': see chantal pool verify --repair';

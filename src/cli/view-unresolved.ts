@@ -1,16 +1,16 @@
 /** CLI: dependencies that neither a repository nor those beside it have, as text. */
 
 import type { SyncResult } from '../operations/results.js';
+import { shorten } from './render.js';
 
 /** The whole list is in `--json`. */
 const shownUnresolved = 10;
 
 export function viewUnresolved(unresolved: NonNullable<SyncResult['unresolved']>): readonly string[] {
   if (unresolved.length === 0) return [];
-  const lines = unresolved.slice(0, shownUnresolved).map(({ package: needing, requires, architecture, reason }) => {
+  const lines = unresolved.map(({ package: needing, requires, architecture, reason }) => {
     const where = needing.endsWith(` ${architecture}`) ? '' : ` (on ${architecture})`;
-    return `  ${needing} requires ${requires}${where}: ${reason === 'excluded' ? 'excluded by the filters' : 'not there'}`;
+    return `${needing} requires ${requires}${where}: ${reason === 'excluded' ? 'excluded by the filters' : 'not there'}`;
   });
-  const more = unresolved.length - lines.length;
-  return [`unresolved dependencies: ${unresolved.length}`, ...lines, ...(more === 0 ? [] : [`  and ${more} more: see --json`])];
+  return [`unresolved dependencies: ${unresolved.length}`, ...shorten(lines, shownUnresolved).map((line) => `  ${line}`)];
 }

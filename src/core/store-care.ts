@@ -31,7 +31,7 @@ export interface BlobUse {
 }
 
 export interface PoolUse {
-  /** By name, over all their versions. `ownBytes`: no other repository uses them. */
+  /** By name, over all their versions, with what was merged from them and adopted for them; `merged` is what was merged across them. `ownBytes`: no other repository uses them. */
   readonly repositories: readonly {
     readonly repository: string;
     readonly files: number;

@@ -40,7 +40,14 @@ export async function verifyPool(app: App, isRepair: boolean, signal?: AbortSign
     uses: uses.filter(({ digest }) => digest === fault.digest).map(({ repository, path }) => ({ repository, path })),
     isRepaired: false,
   }));
-  return { files, bytes, faults: isRepair ? await repair(app, faults, signal) : faults };
+  const outcome = isRepair ? await repair(app, faults, signal) : faults;
+  return { files, bytes, faults: outcome.map((fault) => ({ ...fault, uses: byOwner(fault.uses) })) };
+}
+
+/** Lines of versions that are no repository are told of as those whose they are; each place once. */
+function byOwner(uses: PoolFault['uses']): PoolFault['uses'] {
+  const owned = uses.map(({ repository, path }) => ({ repository: ownerOfLine(repository), path }));
+  return owned.filter(({ repository, path }, index) => owned.findIndex((other) => other.repository === repository && other.path === path) === index);
 }
 
 type Found = Pick<PoolFault, 'digest' | 'sizeBytes' | 'fault'>;

@@ -17,6 +17,11 @@ export async function listRepositories(app: App): Promise<readonly RepositoryVie
   return [...configured, ...forgotten].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** In `latest` of all of them. */
+export function countPackages(records: readonly RepositoryRecord[]): number {
+  return records.reduce((sum, { current }) => sum + (current?.artifactCount ?? 0), 0);
+}
+
 /** @throws E_REPOSITORY_UNKNOWN */
 export async function showRepository(app: App, name: string): Promise<RepositoryDetails> {
   const settings = findRepository(app.settings, name);

@@ -2,20 +2,24 @@
 
 import { sql } from 'kysely';
 import type { Digest } from '../core/digest.js';
+import { ownerOfLine } from '../core/names.js';
 import type { BlobUse, PoolUse } from '../core/store-care.js';
 import { digestText } from './blobs.js';
 import { forKeys } from './bulk.js';
 import type { Database } from './database.js';
 
-const used = sql`select repository_id, blob_id from artifacts union select repository_id, blob_id from files`;
-
 export function readPoolUse(database: Database): Promise<PoolUse> {
   return database.read(async (trx) => {
+    const lines = await trx.selectFrom('repositories').select(['id', 'name']).execute();
+    // What was merged and what was adopted lies in lines of their own, which nobody has a name for: it is their owner's.
+    const owned = sql.join([sql`(cast(${0} as bigint), ${''})`, ...lines.map(({ id, name }) => sql`(cast(${id} as bigint), ${ownerOfLine(name)})`)]);
     const { rows: repositories } = await sql<{ name: string; files: number; bytes: number; own_bytes: number }>`
-      with used as (${used}), owners as (select blob_id, count(*) as owner_count from used group by blob_id)
+      with lines (id, name) as (values ${owned}),
+        content as (select repository_id, blob_id from artifacts union select repository_id, blob_id from files),
+        used as (select distinct lines.name, content.blob_id from content join lines on lines.id = content.repository_id),
+        owners as (select blob_id, count(*) as owner_count from used group by blob_id)
       select name, count(*) as files, sum(size_bytes) as bytes, sum(case when owner_count = 1 then size_bytes else 0 end) as own_bytes
       from used join owners on owners.blob_id = used.blob_id join blobs on blobs.id = used.blob_id
-        join repositories on repositories.id = used.repository_id
       group by name order by name`.execute(trx);
     const { rows: [published] } = await sql<{ bytes: number | null }>`
       select sum(versions.artifact_bytes + (

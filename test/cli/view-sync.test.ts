@@ -80,7 +80,7 @@ test('what is unresolved is counted, and the first of it shown', () => {
     '    a 1-1 amd64 requires b (>= 2): not there',
     '    c 1-1 all requires b (>= 2) (on amd64): excluded by the filters',
     ...new Array<string>(8).fill('    a 1-1 amd64 requires b (>= 2): not there'),
-    '    and 2 more: see --json',
+    '    and 2 more: --json names all',
   ]);
   expect(viewSync({ ...result, warnings: [], unresolved: [] })).not.toContain('unresolved');
 });

@@ -10,6 +10,8 @@ import { upstreamFixture } from '../support/fixtures.js';
 import { mustRun } from '../support/run.js';
 import { sharedData } from '../support/shared-data.js';
 import { makeTemporaryDirectory } from '../support/temp.js';
+import { makeTenant } from '../support/tenant.js';
+import { startServer } from '../upstream/scripted-server.js';
 
 const sha256 = 'ab'.repeat(32);
 let root = '';
@@ -169,6 +171,19 @@ describe('catalog changes', () => {
     const all = readdirSync(manifests).length;
     expect((await changes('--catalog-url', published, '--force')).changes).toHaveLength(all);
     expect((await changes('--catalog-url', published, '--force', '--exporter', 'node_exporter')).changes).toMatchObject([{ name: 'node_exporter', reason: 'forced' }]);
+  });
+
+  it('asks through the proxy of the configuration', async () => {
+    const seen: (string | undefined)[] = [];
+    const proxy = await startServer(({ url }, response) => {
+      seen.push(url);
+      if (!url?.endsWith('/catalog/index.json')) return void response.writeHead(404).end();
+      response.end(JSON.stringify({ exporters: readdirSync(manifests).map((name) => ({ name: name.replace(/\.yaml$/, ''), version: '0' })) }));
+    });
+    const configDir = makeTenant(root, { settings: { proxy: { http_proxy: proxy.url } } }).configDir;
+    const result = await runCli(['catalog', 'changes', '--manifests', manifests, '--catalog-url', 'http://mirror.example', '--json'], { configDir });
+    expect(seen).toEqual(['http://mirror.example/catalog.json', 'http://mirror.example/catalog/index.json']);
+    expect((JSON.parse(result.stdout) as { changes: { reason: string }[] }).changes.some(({ reason }) => reason === 'version')).toBe(true);
   });
 
   it('takes a catalog that cannot be reached for empty, and says so', async () => {

@@ -89,3 +89,10 @@ test.each([0, 1])('what no upstream has is taken from a published tree (database
   expect(left.exitCode).toBe(12);
   expect(left.stdout).toMatch(/; not repaired: .*\nRead .*: 1 file damaged or missing\.$/m);
 });
+
+test.each([0, 1])('what was merged is told of as its owner\'s (database %i)', async (index) => {
+  const tenant = tenants[index] as Tenant;
+  await tenant.runJson(['snapshot', 'merge', '--source', 'one/frozen', '--source', 'one/frozen', '--name', 'twice']);
+  const { repositories } = await tenant.runJson(['pool', 'stats']) as { readonly repositories: readonly { readonly repository: string }[] };
+  expect(repositories.map(({ repository }) => repository)).toEqual(['merged', 'one', 'two']);
+});

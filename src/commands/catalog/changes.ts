@@ -1,6 +1,7 @@
 /** Command: `chantal catalog changes`. */
 
 import { Flags } from '@oclif/core';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BaseCommand } from '../../cli/base-command.js';
 import { ChantalError } from '../../core/errors.js';
@@ -12,7 +13,7 @@ export interface ChangesView {
 
 export default class CatalogChanges extends BaseCommand {
   static override summary = 'Say which packages are not published in the version that is wanted.';
-  static override description = 'Compares versions, never histories: reverts and forced pushes change nothing about the answer. What is wanted stands in manifests, or, without --manifests, in the repositories that have a catalog. A catalog that cannot be reached counts as empty, with a warning.';
+  static override description = 'Compares versions, never histories: reverts and forced pushes change nothing about the answer. What is wanted stands in manifests, or, without --manifests, in the repositories that have a catalog. A catalog that cannot be reached counts as empty, with a warning; it is asked for through the proxy of the configuration, where there is one.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --manifests exporters --catalog-url https://mirror.example.org --output changed.json',
     '<%= config.bin %> <%= command.id %> --catalog-url /var/www/catalog --exporter node_exporter --force',
@@ -28,7 +29,9 @@ export default class CatalogChanges extends BaseCommand {
   async run(): Promise<ChangesView> {
     const { flags } = await this.parse(CatalogChanges);
     const { openCatalogTools } = await import('../../app.js');
-    const tools = openCatalogTools();
+    // Manifests are compared where nothing is mirrored, too: then there is no configuration, and no proxy in it.
+    const settings = flags.manifests === undefined || existsSync(flags['config-dir']) ? await this.loadSettings(flags) : undefined;
+    const tools = openCatalogTools(settings);
     const desired = flags.manifests === undefined
       ? await this.withApp(flags, async ({ app }) => readHeldVersions(app))
       : await readDesired(flags.manifests);

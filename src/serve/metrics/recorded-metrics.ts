@@ -2,6 +2,7 @@
 
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { App } from '../../core/app.js';
+import { countPackages } from '../../queries/repositories.js';
 
 /** As text for Prometheus. Nothing in it depends on this process. */
 export async function renderRecordedMetrics(app: App): Promise<string> {
@@ -34,7 +35,7 @@ export async function renderRecordedMetrics(app: App): Promise<string> {
   for (const { repository, at } of successes) success.set({ repo: repository }, Date.parse(at) / 1000);
 
   const resources = gauge('catalog_resources_total', 'Things that the catalog holds, by kind.', ['kind']);
-  resources.set({ kind: 'Package' }, records.reduce((sum, { current }) => sum + (current?.artifactCount ?? 0), 0));
+  resources.set({ kind: 'Package' }, countPackages(records));
   return withoutType(await registry.metrics(), 'catalog_resources_total');
 }
 

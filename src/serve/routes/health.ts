@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { App } from '../../core/app.js';
+import { countPackages } from '../../queries/repositories.js';
 import type { ServiceContext } from '../context.js';
 import { renderRecordedMetrics } from '../metrics/recorded-metrics.js';
 import { Problem } from '../problem.js';
@@ -68,7 +69,6 @@ async function isWell(look: () => Promise<boolean>): Promise<'ok' | 'unavailable
 
 async function readStatus({ app, startedAtMs, version }: ServiceContext): Promise<unknown> {
   const [records, snapshots, { last }] = await Promise.all([app.store.listRepositories(), app.store.findSnapshots({}), app.store.readEventRange()]);
-  const packages = records.reduce((sum, { current }) => sum + (current?.artifactCount ?? 0), 0);
   return {
     service: app.settings.service.name,
     environment: app.settings.service.environment,
@@ -76,7 +76,7 @@ async function readStatus({ app, startedAtMs, version }: ServiceContext): Promis
     started_at: new Date(startedAtMs).toISOString(),
     uptime_seconds: Math.max(0, (app.clock.now().getTime() - startedAtMs) / 1000),
     last_event: last,
-    counts: { repositories: records.length, packages, snapshots: snapshots.length, resources: 0 },
+    counts: { repositories: records.length, packages: countPackages(records), snapshots: snapshots.length, resources: 0 },
     repositories: records.map(({ name, current, lastSync }) => ({
       name, version: current?.number ?? 0, packages: current?.artifactCount ?? 0,
       ...(lastSync === undefined ? {} : { last_sync: { at: lastSync.at, outcome: lastSync.outcome } }),

@@ -4,10 +4,10 @@
  * The last line is `N passed, M failed`. With CI set, a skipped test is a failure: everything it needs was set up.
  */
 
-import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { localTool, must, show } from './lib/steps.mjs';
+import { localTool, must, show, temporaryDirectory } from './lib/steps.mjs';
 
 must(process.execPath, ['scripts/setup.mjs', '--for', 'test']);
 const isLintClean = show(localTool('eslint'), ['.']) === 0;
@@ -40,16 +40,5 @@ function runTests(args) {
     };
   } finally {
     rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-/** Hundreds of repositories are made, flushed and removed: in memory that takes a fifth of the time, where there is room for it. */
-function temporaryDirectory() {
-  if (process.env.TMPDIR !== undefined) return process.env.TMPDIR;
-  try {
-    const { bavail, bsize } = statfsSync('/dev/shm');
-    return bavail * bsize > 2 * 1024 ** 3 ? '/dev/shm' : tmpdir();
-  } catch {
-    return tmpdir();
   }
 }

@@ -2,14 +2,15 @@
 /**
  * Scripts: `npm run torture [-- --minutes N | --kills N] [--seed N]`. All of the fault harness: hostile servers and repositories, damage,
  * full disks, kill -9 at every point, fuzzing. What goes on at random does so for about N minutes in all (10), or for N kills of each
- * command. Prints a table, and ends with 0 only when everything passed.
+ * command. Prints a table, and ends with 0 only when everything passed. Interrupted (Ctrl-C), it prints the table of what had ended by then.
  */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { localTool, must, show } from './lib/steps.mjs';
+import { localTool, must, projectRoot, temporaryDirectory } from './lib/steps.mjs';
 
 const { values } = parseArgs({ options: { minutes: { type: 'string', default: '10' }, kills: { type: 'string' }, seed: { type: 'string' } } });
 for (const [name, value] of Object.entries(values)) {
@@ -18,42 +19,75 @@ for (const [name, value] of Object.entries(values)) {
 const seed = values.seed ?? String(Date.now() % 1_000_000);
 
 must(process.execPath, ['scripts/setup.mjs', '--for', 'test']);
-const tests = runTests();
+const { tests, exitCode, signal } = await runTests();
 const groups = summarize(tests);
 printTable(groups);
 const failed = groups.reduce((sum, group) => sum + group.failed, 0);
-console.log(failed === 0 ? `All passed. Seed ${seed}.` : `${failed} failed. The same again: npm run torture -- --seed ${seed}`);
-process.exitCode = failed === 0 && tests.length > 0 ? 0 : 1;
+for (const { group, name } of tests.filter(({ state }) => state !== 'passed')) console.log(`Failed: ${group}: ${name}`);
+const again = `The same again: npm run torture -- --seed ${seed}`;
+if (signal !== undefined) console.log(`Ended by ${signal} before everything had run: the table holds what had ended by then. ${again}`);
+else if (failed > 0) console.log(`${failed} failed. ${again}`);
+else if (exitCode !== 0) console.log(`Everything passed, but vitest ended with ${exitCode}: see above. ${again}`);
+else console.log(`All passed. Seed ${seed}.`);
+process.exitCode = signal === undefined ? Number(failed > 0 || exitCode !== 0) : 128 + constants.signals[signal];
 
-/** A file that cannot even be loaded counts as one failure. */
-function runTests() {
-  const directory = mkdtempSync(join(tmpdir(), 'chantal-torture-'));
+/** Ctrl-C reaches vitest by itself, and another signal is passed on; either way its own end is waited for. */
+async function runTests() {
+  const directory = mkdtempSync(join(temporaryDirectory(), 'chantal-torture-'));
+  // Servers and commands that run as somebody else have to come through.
+  chmodSync(directory, 0o755);
   try {
-    const output = join(directory, 'report.json');
+    const report = join(directory, 'report.jsonl');
     const env = {
       ...process.env,
+      TMPDIR: directory,
       CHANTAL_TORTURE_MINUTES: values.minutes,
+      CHANTAL_TORTURE_REPORT: report,
       CHANTAL_TORTURE_SEED: seed,
       ...(values.kills === undefined ? {} : { CHANTAL_TORTURE_KILLS: values.kills }),
     };
-    show(localTool('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, 'test/torture', 'test/fuzz', 'test/faults'], { env });
-    const { testResults } = JSON.parse(readFileSync(output, 'utf8'));
-    return testResults.flatMap(({ name, status, assertionResults }) =>
-      (status === 'failed' && assertionResults.length === 0 ? [{ ancestorTitles: [name], status: 'failed' }] : assertionResults));
+    const args = ['run', '--reporter=default', '--reporter=./scripts/lib/torture-reporter.mjs', 'test/torture', 'test/fuzz', 'test/faults'];
+    console.log(`$ vitest ${args.join(' ')}`);
+    const vitest = spawn(localTool('vitest'), args, { cwd: projectRoot, stdio: 'inherit', env });
+    let received;
+    process.on('SIGINT', () => { received = 'SIGINT'; });
+    process.on('SIGTERM', () => {
+      received = 'SIGTERM';
+      vitest.kill('SIGTERM');
+    });
+    const [exitCode, ended] = await new Promise((resolve, reject) => {
+      vitest.once('error', reject);
+      vitest.once('exit', (...how) => { resolve(how); });
+    });
+    return { tests: readReport(report), exitCode, signal: received ?? ended ?? undefined };
   } finally {
-    rmSync(directory, { recursive: true, force: true });
+    removeRemains(directory);
   }
 }
 
-/** A group is what the tests' outermost `describe` says. */
-function summarize(results) {
+/** What an interrupted run leaves there, too: a PostgreSQL server whose directory is gone ends within a minute. */
+function removeRemains(directory) {
+  try {
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    console.error(`Left behind: ${directory} (${error.code}). Unmount what is mounted below it, then remove it.`);
+  }
+}
+
+/** Each test once, as it was told of last. A line that was cut off by a kill is the last one, and tells nothing. */
+function readReport(path) {
+  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+  return [...new Map(lines.map((line) => JSON.parse(line)).map((test) => [test.id, test])).values()];
+}
+
+function summarize(tests) {
   const groups = new Map();
-  for (const { ancestorTitles: [title = 'other faults'], status, meta = {} } of results) {
+  for (const { group: title, state, meta } of tests) {
     const group = groups.get(title) ?? { title, cases: 0, passed: 0, failed: 0, kills: 0, looks: 0, inputs: 0 };
     groups.set(title, group);
     group.cases += 1;
-    group.passed += status === 'passed' ? 1 : 0;
-    group.failed += status === 'passed' ? 0 : 1;
+    group.passed += state === 'passed' ? 1 : 0;
+    group.failed += state === 'passed' ? 0 : 1;
     for (const count of ['kills', 'looks', 'inputs']) group[count] += meta[count] ?? 0;
   }
   return [...groups.values()].sort((a, b) => (a.title < b.title ? -1 : 1));

@@ -1,7 +1,8 @@
 /** Scripts: running a tool in the open, finding one, and stopping with a sentence. */
 
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -33,6 +34,17 @@ export function hasProgram(name) {
 
 export function isRoot() {
   return process.getuid?.() === 0;
+}
+
+/** Hundreds of repositories are made, flushed and removed: in memory that takes a fifth of the time, where there is room for it. */
+export function temporaryDirectory() {
+  if (process.env.TMPDIR !== undefined) return process.env.TMPDIR;
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize > 2 * 1024 ** 3 ? '/dev/shm' : tmpdir();
+  } catch {
+    return tmpdir();
+  }
 }
 
 /** A tool of node_modules. */

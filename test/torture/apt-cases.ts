@@ -34,6 +34,28 @@ function onlyIndex(name: string, bytes: Buffer): AptChanges {
   return { indexes: { [name]: bytes } };
 }
 
+/** Files that Release lists besides, and of which upstream has all or none. */
+function withListed(count: number, pathOf: (index: number) => string, areThere = false): AptChanges {
+  const body = '\n';
+  const paths = Array.from({ length: count }, (_, index) => pathOf(index));
+  return {
+    release: (text) => text + paths.map((path) => ` ${sha256(body)} ${body.length} ${path}\n`).join(''),
+    ...(areThere ? { extra: Object.fromEntries(paths.map((path) => [`dists/${suite}/${path}`, body])) } : {}),
+  };
+}
+
+/** In lists of which each is right: what Release lists of `pdiff`. */
+function withPatches(lists: number, patches: number): AptChanges {
+  const files = Array.from({ length: lists }, (_, list) => {
+    const lines = Array.from({ length: patches }, (__, index) => ` ${sha256('x')} 1 ${list}-${index}.gz\n`);
+    return { path: `main/binary-amd64/Of${list}.diff/Index`, text: `SHA256-Download:\n${lines.join('')}` };
+  });
+  return {
+    release: (text) => text + files.map((file) => ` ${sha256(file.text)} ${file.text.length} ${file.path}\n`).join(''),
+    extra: Object.fromEntries(files.map((file) => [`dists/${suite}/${file.path}`, file.text])),
+  };
+}
+
 const filenames: readonly AptCase[] = [
   ...paths.map((path) => ({
     name: `Filename ${JSON.stringify(path)}`,
@@ -135,7 +157,11 @@ const bulk: readonly AptCase[] = [
   { name: 'ten million comments', codes: limits, named: /Packages/, isHeavy: true, changes: () => onlyIndex('Packages.zst', makeBomb('zst', '# a comment\n', { pieces: 8 })) },
   { name: 'gzip cut short', codes: ['E_METADATA'], named: /Packages.gz/, changes: () => onlyIndex('Packages.gz', compress('Package: a\n'.repeat(1000), 'gz').subarray(0, 40)) },
   { name: 'HTML in the place of an index', codes: ['E_METADATA', 'E_UPSTREAM_WIPED'], named: /Packages|packages/, changes: () => onlyIndex('Packages', Buffer.from('<!DOCTYPE html>\n<html>\n\n<body>It works!\n')) },
-  { name: '100,000 lines in Release', isHeavy: true, changes: () => ({ release: (text) => text + Array.from({ length: 100_000 }, (_, index) => ` ${sha256('x')} 1 main/binary-a${index}/Packages\n`).join('') }) },
+  { name: '50,000 architectures in Release', codes: limits, named: /heron.*apt\.architectures/, changes: () => withListed(50_000, (index) => `main/binary-a${index}/Packages`) },
+  { name: '5,000 architectures that are there', isHeavy: true, changes: () => withListed(5000, (index) => `main/binary-a${index}/Packages`, true) },
+  { name: '100,000 lines in Release', isHeavy: true, codes: limits, named: /heron.*apt\.components/, changes: () => withListed(100_000, (index) => `main/i18n/Translation-${index}`) },
+  { name: '20,000 translations that are there', isHeavy: true, changes: () => withListed(20_000, (index) => `main/i18n/Translation-${index}`, true) },
+  { name: 'five lists of 50,000 patches', isHeavy: true, codes: limits, named: /heron/, changes: () => withPatches(5, 50_000) },
 ];
 
 const moving: readonly AptCase[] = [

@@ -116,7 +116,8 @@ const filtered: readonly RpmCase[] = [
   { name: 'a million documents in modules.yaml', codes: limits, named: /modules/, changes: () => withRecord('modules', { name: 'modules.yaml.zst', bytes: makeBomb('zst', '---\na\n', { pieces: 1 }) }) },
   { name: 'an advisory of 80 MiB', codes: limits, named: /updateinfo/, changes: () => withRecord('updateinfo', { name: 'updateinfo.xml.zst', bytes: makeBomb('zst', 'a', { head: '<updates><update><id>', tail: '</id></update></updates>', pieces: 5 }) }) },
   { name: '300,000 nested elements in an advisory', changes: () => withRecord('updateinfo', gz('updateinfo.xml', `<updates><update>${nested(300_000)}</update></updates>`)) },
-  { name: 'ten million elements in an advisory', codes: limits, named: /updateinfo/, isHeavy: true, changes: () => withRecord('updateinfo', { name: 'updateinfo.xml.zst', bytes: makeBomb('zst', '<a/>', { head: '<updates><update>', tail: '</update></updates>', pieces: 3 }) }) },
+  // They are passed over: less than an advisory may have, and nobody builds a tree of them.
+  { name: 'ten million elements in an advisory', isHeavy: true, changes: () => withRecord('updateinfo', { name: 'updateinfo.xml.zst', bytes: makeBomb('zst', '<a/>', { head: '<updates><update>', tail: '</update></updates>', pieces: 3 }) }) },
   { name: 'an entity bomb in updateinfo', codes: limits, named: /updateinfo/, changes: () => withRecord('updateinfo', gz('updateinfo.xml', `${entities}<updates><update><id>&c;</id></update></updates>`)) },
   // Groups of one source are carried as they are: nobody here unpacks them.
   { name: 'an entity bomb in comps', changes: () => withRecord('group', { name: 'comps.xml', bytes: Buffer.from(`${entities}<comps><group><id>&c;</id></group></comps>`) }) },

@@ -2,12 +2,15 @@
 
 import { ChantalError } from '../../core/errors.js';
 import { knownArchitectures, resolveArchitectures, resolveComponents, type Component } from './components.js';
-import type { Distribution } from './distribution.js';
+import { pathIn, type Distribution } from './distribution.js';
 import type { AptOptions } from './options.js';
 import type { ListedFile, Release } from './release.js';
 
 export type IndexKind =
   | 'packages' | 'sources' | 'contents' | 'translation' | 'dep11' | 'commands' | 'pdiff' | 'component-release' | 'installer' | 'other';
+
+/** Debian and Ubuntu list about 2,000; each is asked for, so that a made-up list costs its length in requests. */
+export const maxSelectedFiles = 50_000;
 
 /** A listed file that is mirrored. */
 export interface SelectedFile extends ListedFile {
@@ -19,7 +22,7 @@ export interface SelectedFile extends ListedFile {
 /**
  * What of a distribution is mirrored, in the order of Release: all that a client may ask for. Left out is what belongs to another
  * component or architecture, and sources and installer unless they are asked for; a file of unknown purpose stays.
- * @throws ChantalError E_CONFIG_UPSTREAM
+ * @throws ChantalError E_CONFIG_UPSTREAM, E_METADATA_LIMIT
  */
 export function selectFiles(release: Release, distribution: Distribution, options: AptOptions): readonly SelectedFile[] {
   if (distribution.isFlat && options.components !== undefined) throw flatHasNoComponents(distribution);
@@ -42,7 +45,16 @@ export function selectFiles(release: Release, distribution: Distribution, option
       ...(nature.architecture === undefined ? {} : { architecture: nature.architecture }),
     });
   }
+  if (selected.length > maxSelectedFiles) throw tooMany('files', selected.length, maxSelectedFiles, distribution);
   return selected;
+}
+
+/** What is left out of the list is not asked for: fewer components or architectures are a way out. */
+export function tooMany(what: string, count: number, limit: number, distribution: Distribution): ChantalError {
+  return new ChantalError('E_METADATA_LIMIT', `the Release of ${distribution.name} lists ${count} ${what}, more than can sensibly be mirrored`, {
+    hint: 'Choose with apt.components and apt.architectures what is needed of it.',
+    context: { path: pathIn(distribution, 'Release'), expected: `at most ${limit}`, found: String(count) },
+  });
 }
 
 interface Nature {

@@ -9,7 +9,7 @@ import { decompress } from '../kit/decompress.js';
 import type { ArtifactCollection } from './artifacts.js';
 import { storedBody, type Body } from './bodies.js';
 import { pathIn, type Distribution } from './distribution.js';
-import type { SelectedFile } from './indexes.js';
+import { tooMany, type SelectedFile } from './indexes.js';
 import { parsePackage, type IndexPlace } from './packages.js';
 import { fetchIfThere } from './siblings.js';
 import { parseSource } from './sources.js';
@@ -19,6 +19,12 @@ export const readableSuffixes = ['.gz', '.zst', '.xz', '', '.bz2'] as const;
 
 /** Where Release does not say how large an index is when decompressed. Debian's largest has 60 MB. */
 export const maxIndexBytes = 4 * 1024 ** 3;
+
+/** Of one distribution. Debian has 120; an archive with a component for each product of a large company, some thousands. */
+export const maxIndexes = 10_000;
+
+/** Names in one warning: enough to see what they are like. */
+const namedAtMost = 10;
 
 /** Indexes that are fetched at once: enough to hide latency, few enough to leave the connections to other repositories. */
 const fetchedAtOnce = 4;
@@ -61,7 +67,7 @@ export interface IndexesRead {
 export async function readIndexes(files: readonly SelectedFile[], reading: IndexReading): Promise<IndexesRead> {
   const settled = new Set<Body>();
   const results: FetchedIndex[] = [];
-  const indexes = groupIndexes(files);
+  const indexes = groupIndexes(files, reading.distribution);
   for (let at = 0; at < indexes.length; at += fetchedAtOnce) {
     const some = await Promise.all(indexes.slice(at, at + fetchedAtOnce).map((index) => fetchIndex(index, reading, settled)));
     for (const result of some) await readFetched(result, reading);
@@ -87,7 +93,8 @@ export async function readIndexFile(
   }
 }
 
-function groupIndexes(files: readonly SelectedFile[]): readonly Index[] {
+/** @throws ChantalError E_METADATA_LIMIT */
+function groupIndexes(files: readonly SelectedFile[], distribution: Distribution): readonly Index[] {
   const indexes = new Map<string, { base: string; kind: Index['kind']; variants: Map<string, SelectedFile> }>();
   for (const file of files) {
     const match = /^((?:.*\/)?(?:Packages|Sources))(\.[a-z0-9]+)?$/.exec(file.path);
@@ -97,6 +104,7 @@ function groupIndexes(files: readonly SelectedFile[]): readonly Index[] {
     index.variants.set(match[2] ?? '', file);
     indexes.set(base, index);
   }
+  if (indexes.size > maxIndexes) throw tooMany('indexes', indexes.size, maxIndexes, distribution);
   return [...indexes.values()];
 }
 
@@ -135,7 +143,8 @@ function excuseMissing(results: readonly FetchedIndex[], { neededArchitectures, 
     lacking.add(architecture);
   }
   if (lacking.size === 0) return [];
-  return [`${distribution.name} lists ${[...lacking].join(', ')} in its Release, but upstream has no packages for it: left out`];
+  const named = [...lacking].slice(0, namedAtMost).join(', ') + (lacking.size > namedAtMost ? ` and ${lacking.size - namedAtMost} more` : '');
+  return [`${distribution.name} lists ${named} in its Release, but upstream has no packages for it: left out`];
 }
 
 function architectureOf(index: Index): string | undefined {

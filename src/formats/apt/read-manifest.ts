@@ -6,7 +6,7 @@ import type { Manifest, Root, StoredFile, WantedFile } from '../../core/reposito
 import { createArtifactCollection, type ArtifactCollection } from './artifacts.js';
 import { groupBodies, storedBody, type Body } from './bodies.js';
 import { parseDistribution, pathIn, type Distribution } from './distribution.js';
-import { selectFiles } from './indexes.js';
+import { selectFiles, tooMany } from './indexes.js';
 import { withoutRepeats } from './metadata-paths.js';
 import type { AptOptions } from './options.js';
 import { readIndexes, readIndexFile } from './read-indexes.js';
@@ -16,6 +16,9 @@ import { fetchIfThere, readSiblings, type Siblings } from './siblings.js';
 import { isSideList, maxSideListBytes, parseSideList } from './side-lists.js';
 
 type Part = Omit<Manifest, 'artifacts'>;
+
+/** What lists in Release name besides: a month of Debian's pdiffs has 6,000, its installers for all architectures 4,000. */
+const maxNamedFiles = 200_000;
 
 /** See `Format.readManifest`. What `root` holds is not repeated in `stored`. */
 export async function readManifest(reader: Reader, root: Root, options: AptOptions): Promise<Manifest> {
@@ -43,7 +46,7 @@ async function readDistribution(
   const indexes = await readIndexes(files, { reader, distribution, bodies, artifacts, neededArchitectures, isOneOfSeveral: new Set(options.distributions).size > 1 });
   if (distribution.isFlat) assertArchitectures(distribution, options, artifacts);
   const open = [...new Set(bodies.values())].filter((body) => !indexes.settled.has(body));
-  const side = await readSideLists(reader, open);
+  const side = await readSideLists(reader, open, distribution);
   const read = [...indexes.stored, ...side.stored];
   return {
     stored: [...siblings.stored, ...read],
@@ -88,7 +91,8 @@ interface SideListsRead {
   readonly settled: ReadonlySet<Body>;
 }
 
-async function readSideLists(reader: Reader, bodies: readonly Body[]): Promise<SideListsRead> {
+/** @throws ChantalError E_METADATA_LIMIT */
+async function readSideLists(reader: Reader, bodies: readonly Body[], distribution: Distribution): Promise<SideListsRead> {
   const stored: StoredFile[] = [];
   const wanted: WantedFile[] = [];
   const settled = new Set<Body>();
@@ -100,7 +104,8 @@ async function readSideLists(reader: Reader, bodies: readonly Body[]): Promise<S
     if (fetched === undefined) continue;
     const content = await reader.readAll(fetched, maxSideListBytes);
     stored.push(...storedBody(body, fetched));
-    wanted.push(...lists.flatMap(({ path }) => parseSideList(content, path)));
+    for (const { path } of lists) for (const file of parseSideList(content, path)) wanted.push(file);
+    if (wanted.length > maxNamedFiles) throw tooMany('patches and installer files', wanted.length, maxNamedFiles, distribution);
   }
   return { stored, wanted, settled };
 }

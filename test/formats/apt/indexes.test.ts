@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { groupBodies } from '../../../src/formats/apt/bodies.js';
 import { parseDistribution } from '../../../src/formats/apt/distribution.js';
-import { selectFiles } from '../../../src/formats/apt/indexes.js';
+import { maxSelectedFiles, selectFiles } from '../../../src/formats/apt/indexes.js';
 import type { AptOptions } from '../../../src/formats/apt/options.js';
 import { parseRelease, type Release } from '../../../src/formats/apt/release.js';
 
@@ -87,6 +87,12 @@ describe('what is mirrored of a Release', () => {
     expect(select(release, { architectures: ['arm64'] }, flat)).toEqual(['Packages', 'Packages.gz', 'Contents-amd64.gz']);
     expect(select(release, { hasSources: true }, flat)).toHaveLength(4);
     expect(() => select(release, { components: ['main'] }, flat)).toThrow(expect.objectContaining({ code: 'E_CONFIG_UPSTREAM' }));
+  });
+
+  test('more than anybody has is refused; what was not chosen is not counted', () => {
+    const release = makeRelease(Array.from({ length: maxSelectedFiles + 1 }, (_, index) => `main/${index === 0 ? 'binary-arm64' : 'i18n'}/${index}`));
+    expect(() => select(release)).toThrow(expect.objectContaining({ code: 'E_METADATA_LIMIT', context: expect.objectContaining({ path: 'dists/heron/Release' }) as unknown }));
+    expect(select(release, { architectures: ['amd64'] })).toHaveLength(maxSelectedFiles);
   });
 });
 

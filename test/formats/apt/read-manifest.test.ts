@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { AptOptions } from '../../../src/formats/apt/options.js';
+import { maxIndexes } from '../../../src/formats/apt/read-indexes.js';
 import { temporaryDirectory } from '../../support/temp.js';
 import { aptOptions, mirror, writeTree, type Mirrored } from './mirror.js';
 import { debBytes, gzip, stanza, writeFiles, writeUpstream, type Files, type ReleaseOptions } from './upstream.js';
@@ -126,6 +127,14 @@ describe('indexes', () => {
     await expect(read(files, { gone, fields, options: { architectures: ['amd64', 'arm64'] } })).rejects.toMatchObject({
       code: 'E_UPSTREAM_MISSING', hint: expect.stringContaining('arm64') as string,
     });
+  });
+
+  test('a warning names some of very many architectures, and more indexes than anybody has are refused', async () => {
+    const one = { [`${main}/binary-amd64/Packages.gz`]: gzip(text) };
+    const invented = (count: number): Upstream => ({ extraLines: Array.from({ length: count }, (_, index) => `${sha256('not there')} 9 main/binary-a${index}/Packages`) });
+    const { manifest } = await read(one, invented(12));
+    expect(manifest.warnings).toEqual([expect.stringMatching(/ a0, a1, .*, a9 and 2 more /)]);
+    await expect(read(one, invented(maxIndexes))).rejects.toMatchObject({ code: 'E_METADATA_LIMIT', message: expect.stringContaining('heron') as string });
   });
 
   test('binary-all may be missing only where clients do not read it', async () => {

@@ -1,7 +1,7 @@
 /** Bundle: writes one: links where the file system allows, copies where not; what an interrupted run brought is looked at, not trusted. */
 
 import { constants, link, lstatSync, readFileSync, readdirSync } from 'node:fs';
-import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { BundleWriter } from '../core/bundle-files.js';
@@ -10,20 +10,21 @@ import { asDiskError, ChantalError } from '../core/errors.js';
 import type { Pool } from '../core/ports.js';
 import { flushFileSystem, flushPath } from '../disk/flush.js';
 import { isLinkRefused } from '../disk/link-refused.js';
+import { makeDirectories } from '../disk/make-directories.js';
 import { blobName, checksumsName, contentName, manifestName, partialSuffix, renderChecksum } from './layout.js';
 import { measureFile } from './measure-file.js';
 
 const linkFile = promisify(link);
 
 export async function writeBundle(pool: Pool, directory: string, manifest: string): Promise<BundleWriter> {
-  await makeDirectory(directory);
+  makeDirectory(directory);
   assertOurs(directory, manifest);
   await writeWhole(join(directory, manifestName), [manifest]);
   return {
     async add(digest, sizeBytes) {
       const path = join(directory, blobName(digest));
       if (await isPresent(pool, path, digest, sizeBytes)) return 'present';
-      await makeDirectory(dirname(path));
+      makeDirectory(dirname(path));
       return bring(pool.pathOf(digest), path);
     },
     async complete(lines, digests) {
@@ -115,9 +116,9 @@ async function flush(directory: string, digests: readonly Digest[]): Promise<voi
   for (const digest of digests) await flushPath(join(directory, blobName(digest)));
 }
 
-async function makeDirectory(directory: string): Promise<void> {
+function makeDirectory(directory: string): void {
   try {
-    await mkdir(directory, { recursive: true });
+    makeDirectories(directory);
   } catch (error) {
     throw asDiskError(error, directory);
   }

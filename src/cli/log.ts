@@ -1,10 +1,11 @@
 /** CLI: log lines, as text for people and as JSON for collectors. Credentials do not pass here. */
 
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asDiskError } from '../core/errors.js';
 import type { LogLevel } from '../core/ports.js';
 import { isSecretKey, redactText } from '../core/redact.js';
+import { makeDirectories } from '../disk/make-directories.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -81,7 +82,7 @@ function redactFields(fields: Fields): Fields {
 
 function openLogFile(file: string): number {
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeDirectories(dirname(file));
     return openSync(file, 'a', 0o640);
   } catch (error) {
     throw asDiskError(error, file);

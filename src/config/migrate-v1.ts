@@ -1,9 +1,10 @@
 /** Config: turns a v1 single file into `conf.d/global.yaml` and one file a repository in `repos.d`. Nothing is dropped silently. */
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Document, isMap, isScalar, isSeq, parseDocument, YAMLMap, type Node, type Pair } from 'yaml';
 import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
+import { makeDirectories } from '../disk/make-directories.js';
 import { parseConfigFile } from './config-file.js';
 import { checkConfig } from './load.js';
 import { configError, type ConfigProblem } from './problem.js';
@@ -108,7 +109,7 @@ function keyOf(pair: Pair<unknown, unknown>): string {
 
 function writeNew({ path, content }: NewFile): void {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeDirectories(dirname(path));
     // It may hold passwords.
     writeFileSync(path, content, { flag: 'wx', mode: 0o640 });
   } catch (error) {

@@ -1,9 +1,10 @@
 /** Config: what `init` makes on disk: a config directory where there is none, and the directories that settings name. */
 
-import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskError, systemCode } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
+import { makeDirectories } from '../disk/make-directories.js';
 
 /**
  * `conf.d` from the packaged example, and `repos.d` with examples that are not read until they are renamed to `.yaml`.
@@ -42,7 +43,7 @@ async function copyExamples(from: string, to: string, suffix: string): Promise<r
 async function makeDirectory(path: string): Promise<readonly string[]> {
   return asOurs(path, async () => {
     if (await exists(path)) return [];
-    await mkdir(path, { recursive: true });
+    makeDirectories(path);
     // A web server reads below the storage, whatever the umask of whoever ran `init`.
     await chmod(path, 0o755);
     return [path];

@@ -1,12 +1,13 @@
 /** Disk: small files that many processes write at once, each by one rename: no reader ever sees part of one. */
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { asDiskError, systemCode } from '../core/errors.js';
 import type { SmallFiles } from '../core/small-files.js';
 import { flushPath, flushTree } from './flush.js';
+import { makeDirectories } from './make-directories.js';
 
 /** No write of a small file takes so long: its writer is dead. */
 const abandonedMs = 3600 * 1000;
@@ -68,7 +69,7 @@ export const smallFiles: SmallFiles = {
 /** The directory may be removed under our hands by who took its last file away. */
 async function writeWhole(temporary: string, bytes: Uint8Array, isDurable: boolean): Promise<void> {
   for (let attempt = 0; ; attempt += 1) {
-    mkdirSync(dirname(temporary), { recursive: true, mode: 0o755 });
+    makeDirectories(dirname(temporary), 0o755);
     try {
       await writeFile(temporary, bytes, { mode: 0o644, flush: isDurable });
       if ((process.umask() & 0o644) !== 0) chmodSync(temporary, 0o644);

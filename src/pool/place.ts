@@ -1,10 +1,11 @@
 /** Pool: the last step of every write: a measured temp file gets its name. */
 
-import { mkdirSync, renameSync, rmSync, statSync, chmodSync, type Stats } from 'node:fs';
+import { renameSync, rmSync, statSync, type Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Digest } from '../core/digest.js';
 import { asDiskError, systemCode } from '../core/errors.js';
 import type { Blob } from '../core/ports.js';
+import { makeOpenDirectories } from '../disk/make-directories.js';
 import { markUsed } from './care.js';
 import { hashFile } from './hash-file.js';
 
@@ -15,10 +16,7 @@ export type KnownDirectories = Set<string>;
 export function ensureDirectory(known: KnownDirectories, directory: string): void {
   if (known.has(directory)) return;
   try {
-    const first = mkdirSync(directory, { recursive: true, mode: 0o755 });
-    if (first !== undefined && (process.umask() & 0o755) !== 0) {
-      for (let path = directory; path.length >= first.length; path = dirname(path)) chmodSync(path, 0o755);
-    }
+    makeOpenDirectories(directory);
   } catch (error) {
     throw asDiskError(error, directory);
   }

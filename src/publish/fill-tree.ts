@@ -7,6 +7,7 @@ import { asDiskError, systemCode } from '../core/errors.js';
 import { forEachConcurrent } from '../core/for-each-concurrent.js';
 import type { Pool } from '../core/ports.js';
 import type { PublishedEntry } from '../core/publisher.js';
+import { makeOpenDirectories } from '../disk/make-directories.js';
 import { directoriesOf } from './layout.js';
 import { linkBlob, replaceWithBlob } from './link.js';
 
@@ -23,8 +24,7 @@ export interface FillReport {
 /** A directory with mode 0755 whatever the umask, and its parents. */
 export function makeDirectory(path: string): void {
   try {
-    const first = mkdirSync(path, { recursive: true, mode: 0o755 });
-    if (first !== undefined && (process.umask() & 0o755) !== 0) openUp(first, path);
+    makeOpenDirectories(path);
   } catch (error) {
     throw asDiskError(error, path);
   }
@@ -86,8 +86,4 @@ function makeDirectories(root: string, directories: readonly string[]): void {
       if (systemCode(error) !== 'EEXIST') throw asDiskError(error, path);
     }
   }
-}
-
-function openUp(first: string, last: string): void {
-  for (let path = last; path.length >= first.length; path = join(path, '..')) chmodSync(path, 0o755);
 }

@@ -1,10 +1,11 @@
 /** Signing: makes a key for signing metadata, as two files: the private one for this machine only, the public one for everybody. */
 
 import { generateKey } from 'openpgp';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
 import type { KeyRequest, NewKey } from '../core/keys.js';
+import { makeDirectories } from '../disk/make-directories.js';
 import { describeKey } from './describe-keys.js';
 import { armorKeys } from './public-keys.js';
 
@@ -23,7 +24,7 @@ export async function writeNewKey({ path, name, email, type, passphrase, at }: K
     ...(passphrase === undefined ? {} : { passphrase }),
   });
   const publicKeyPath = publicPathOf(path);
-  await makeDirectory(dirname(path));
+  makeDirectory(dirname(path));
   await writeNewFile(path, privateKey.armor(), 0o600);
   try {
     await writeNewFile(publicKeyPath, armorKeys(publicKey.write()), 0o644);
@@ -35,9 +36,9 @@ export async function writeNewKey({ path, name, email, type, passphrase, at }: K
   return { description: await describeKey(privateKey, at), privateKeyPath: path, publicKeyPath };
 }
 
-async function makeDirectory(path: string): Promise<void> {
+function makeDirectory(path: string): void {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    makeDirectories(path, 0o700);
   } catch (error) {
     throw asDiskError(error, path);
   }

@@ -1,10 +1,11 @@
 /** Signing: the keys pinned at first sight, `<base_path>/gpgkeys/<repository>.asc` with a note beside it of where they came from. */
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
 import type { KeyStore, PinnedKeys } from '../core/ports.js';
 import { replaceDurably } from '../disk/flush.js';
+import { makeDirectories } from '../disk/make-directories.js';
 
 export function openKeyStore(basePath: string): KeyStore {
   const directory = join(basePath, 'gpgkeys');
@@ -29,7 +30,7 @@ export function openKeyStore(basePath: string): KeyStore {
 
     async write(repository, { armored, ...note }) {
       try {
-        await mkdir(directory, { recursive: true, mode: 0o755 });
+        makeDirectories(directory, 0o755);
         await replaceDurably(notePathOf(repository), `${JSON.stringify(note, undefined, 2)}\n`, 0o644);
         await replaceDurably(pathOf(repository), armored, 0o644);
       } catch (error) {

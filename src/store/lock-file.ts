@@ -1,9 +1,9 @@
 /** Store: lock files, for what SQLite has no lock of its own. */
 
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { asDiskError } from '../core/errors.js';
+import { makeDirectories } from '../disk/make-directories.js';
 import type { HeldLock } from './dialect.js';
 import { isBusy } from './sqlite-driver.js';
 
@@ -14,7 +14,7 @@ import { isBusy } from './sqlite-driver.js';
 export async function tryLockFile(locksPath: string, name: string): Promise<HeldLock | undefined> {
   const path = join(locksPath, `${name.replaceAll('/', '%2F')}.lock`);
   try {
-    await mkdir(locksPath, { recursive: true });
+    makeDirectories(locksPath);
   } catch (error) {
     throw asDiskError(error, locksPath);
   }

@@ -1,11 +1,12 @@
 /** Store: opens what `database.url` names. Drivers are loaded here and not before: they cost a tenth of a second at start. */
 
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Migration } from '../../migrations/index.js';
 import { asDiskError, ChantalError, systemCode } from '../core/errors.js';
 import type { Clock, Store } from '../core/ports.js';
 import { redactUrl } from '../core/redact.js';
+import { makeDirectories } from '../disk/make-directories.js';
 import type { Dialect } from './dialect.js';
 
 export interface StoreOptions {
@@ -46,7 +47,7 @@ async function openDialect(options: StoreOptions): Promise<Dialect> {
     return guard(redactUrl(options.url), () => openPostgres(options.url, options.poolSize));
   }
   const path = sqlitePath(options.url);
-  if (options.migrationsPending === 'allow') await makeDirectoryOf(path);
+  if (options.migrationsPending === 'allow') makeDirectoryOf(path);
   else await assertExists(path);
   const { openSqlite } = await import('./dialect-sqlite.js');
   return guard(path, () => openSqlite(path, options.locksPath));
@@ -61,9 +62,9 @@ function sqlitePath(url: string): string {
   });
 }
 
-async function makeDirectoryOf(path: string): Promise<void> {
+function makeDirectoryOf(path: string): void {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    makeDirectories(dirname(path));
   } catch (error) {
     throw asDiskError(error, dirname(path));
   }

@@ -1,11 +1,12 @@
 /** Upstream: the HTTP cache on disk: validators by URL, bodies in the pool. A file that cannot be read is no entry. */
 
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseDigest, type Digest } from '../core/digest.js';
 import { asDiskError, systemCode } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
+import { makeDirectories } from '../disk/make-directories.js';
 import { isSendable } from './answers.js';
 import { cacheBasePath } from './cache-path.js';
 
@@ -34,7 +35,7 @@ export async function readRecord(cachePath: string, url: string): Promise<CacheR
 export async function writeRecord(cachePath: string, url: string, record: Omit<CacheRecord, 'url'>): Promise<void> {
   const base = cacheBasePath(cachePath, url);
   try {
-    await mkdir(dirname(base), { recursive: true, mode: 0o755 });
+    makeDirectories(dirname(base), 0o755);
     await replaceFile(`${base}.etag`, record.etag);
     await replaceFile(`${base}.last-modified`, record.lastModified);
     await replaceFile(`${base}.json`, `${JSON.stringify({ url: redactUrl(url), ...record })}\n`);

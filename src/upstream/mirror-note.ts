@@ -1,10 +1,11 @@
 /** Upstream: which mirror a repository's last completed sync read from, `<cache>/mirrors/<repository>.json`: its validators are the ones to use. */
 
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { asDiskError } from '../core/errors.js';
 import type { UpstreamSource } from '../core/mirrors.js';
 import { redactUrl } from '../core/redact.js';
+import { makeDirectories } from '../disk/make-directories.js';
 import { clearCache, replaceFile } from './metadata-cache.js';
 import { parseBaseUrl } from '../core/urls.js';
 
@@ -30,7 +31,7 @@ export async function readMirrorNote(cachePath: string, repository: string, sour
 export async function writeMirrorNote(cachePath: string, repository: string, source: UpstreamSource, note: MirrorNote): Promise<void> {
   const path = pathOf(cachePath, repository);
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    makeDirectories(dirname(path), 0o755);
     await replaceFile(path, `${JSON.stringify({ source: nameOf(source), ...note })}\n`);
   } catch (error) {
     throw asDiskError(error, path);

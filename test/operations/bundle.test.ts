@@ -140,6 +140,7 @@ describe('a bundle on its way', () => {
     const mine = temporaryDirectory();
     writeFileSync(join(mine, 'letter.txt'), 'dear');
     await expect(writeBundle(near(), 't', undefined, mine)).rejects.toMatchObject({ code: 'E_PATH_OCCUPIED', exitCode: 6 });
+    await expect(writeBundle(near(), 't', undefined, '/proc/nobody/bundle')).rejects.toMatchObject({ code: 'E_DISK', exitCode: 14, context: { path: '/proc/nobody/bundle' } });
     expect(readdirSync(mine)).toEqual(['letter.txt']);
   });
 

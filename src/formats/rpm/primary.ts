@@ -3,7 +3,8 @@
 import { parseChecksum, sameChecksum } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import type { Artifact } from '../../core/repository.js';
-import { scanXml, type XmlHandler } from '../kit/xml-stream.js';
+import { PlainElement } from '../kit/plain-element.js';
+import { scanXml, type XmlHandler, type XmlShortcut } from '../kit/xml-stream.js';
 import { formatEvr } from './evr.js';
 import { parseLocation } from './location.js';
 
@@ -24,7 +25,7 @@ export interface Primary {
  */
 export async function parsePrimary(source: AsyncIterable<Uint8Array>, name: string): Promise<Primary> {
   const collector = new Collector(name);
-  await scanXml(source, name, collector, { maxRecordLength: maxPackageLength });
+  await scanXml(source, name, collector, { maxRecordLength: maxPackageLength }, collector.shortcut);
   return collector.finish();
 }
 
@@ -34,6 +35,9 @@ const packageFields = ['name', 'arch', 'checksum', 'summary'] as const;
 /** … and below its `<format>`. */
 const formatFields = ['sourcerpm', 'license', 'vendor', 'group'] as const;
 
+/** Fields of which attributes alone are wanted. */
+const attributeFields = ['version', 'location', 'size', 'time'] as const;
+
 type TextField = (typeof packageFields | typeof formatFields)[number];
 
 /** What is kept of a `<package>` while it is read. */
@@ -41,7 +45,11 @@ type Draft = {
   [K in TextField | 'epoch' | 'ver' | 'rel' | 'checksumType' | 'href' | 'base' | 'size' | 'built']?: string | undefined;
 };
 
+const plainFields = [...packageFields, ...attributeFields, ...formatFields] as const;
+const field = Object.fromEntries(plainFields.map((name, index) => [name, index])) as Readonly<Record<(typeof plainFields)[number], number>>;
+
 class Collector implements XmlHandler {
+  readonly shortcut: XmlShortcut;
   readonly #file: string;
   readonly #byPath = new Map<string, Artifact>();
   readonly #once = onceEach();
@@ -53,6 +61,7 @@ class Collector implements XmlHandler {
 
   constructor(file: string) {
     this.#file = file;
+    this.shortcut = this.#createShortcut();
   }
 
   onOpen(name: string, attributes: Readonly<Record<string, string>>, depth: number): void {
@@ -81,6 +90,18 @@ class Collector implements XmlHandler {
     return {
       artifacts: [...this.#byPath.values()],
       warnings: isAsAnnounced ? [] : [`${this.#file} announces ${this.#announced} packages and holds ${this.#count}`],
+    };
+  }
+
+  /** What createrepo_c writes takes a tenth of the time this way; the same comes out as by way of the handler. */
+  #createShortcut(): XmlShortcut {
+    const element = new PlainElement('package', [...packageFields, ...attributeFields], formatFields);
+    return {
+      endTag: '</package>',
+      get lines() { return element.lines; },
+      get column() { return element.column; },
+      read: (bytes, start) => element.read(bytes, start),
+      keep: () => this.#keep(draftOf(element)),
     };
   }
 
@@ -138,6 +159,28 @@ class Collector implements XmlHandler {
       });
     }
   }
+}
+
+function draftOf(element: PlainElement): Draft {
+  const text = (name: TextField): string | undefined => element.text(field[name])?.trim();
+  return {
+    name: text('name'),
+    arch: text('arch'),
+    checksum: text('checksum'),
+    checksumType: element.attribute(field.checksum, 'type'),
+    summary: text('summary'),
+    epoch: element.attribute(field.version, 'epoch'),
+    ver: element.attribute(field.version, 'ver'),
+    rel: element.attribute(field.version, 'rel'),
+    href: element.attribute(field.location, 'href'),
+    base: element.attribute(field.location, 'xml:base'),
+    size: element.attribute(field.size, 'package'),
+    built: element.attribute(field.time, 'build'),
+    sourcerpm: text('sourcerpm'),
+    license: text('license'),
+    vendor: text('vendor'),
+    group: text('group'),
+  };
 }
 
 /** `rpm:sourcerpm` is `sourcerpm`, whatever prefix the namespace was given. */

@@ -59,6 +59,10 @@ describe('parsePrimary', () => {
     for (const pieceBytes of [1, 7, 1000]) expect(await parse(real, pieceBytes)).toEqual(whole);
   });
 
+  it('gives the same where a comment leaves every package to the XML parser', async () => {
+    expect(await parse(real.toString().replaceAll('<name>', '<!-- --><name>'))).toEqual(await parse(real));
+  });
+
   it('reads entities, CDATA, comments and other prefixes', async () => {
     const { artifacts } = await one({
       rest: `<!-- <name>no</name> --><summary>Salt &amp; <![CDATA[<sea>]]> &#233;&#x21;

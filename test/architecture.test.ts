@@ -103,8 +103,13 @@ const rooms: readonly Room[] = [
     because: 'the catalog is a projection: packages in, JSON out; who stores and writes that is not its business',
   },
   {
+    paths: ['src/definitions/'],
+    mayImport: ['src/core/', 'node:buffer', 'node:vm', 'semver', 'yaml', 'zod'],
+    because: 'what a definition may say, and what follows from a commit, is pure: bytes and what is known in, a plan out',
+  },
+  {
     paths: ['src/operations/', 'src/queries/'],
-    mayImport: ['src/core/', 'src/catalog/', 'src/operations/', 'src/queries/', ...streams, 'node:path', 'node:crypto', 'p-limit', 'picomatch', 'fastest-levenshtein'],
+    mayImport: ['src/core/', 'src/catalog/', 'src/definitions/', 'src/operations/', 'src/queries/', ...streams, 'node:path', 'node:crypto', 'p-limit', 'picomatch', 'fastest-levenshtein'],
     because: 'a story is told once for every format and every room: those come as ports in its arguments',
   },
   {

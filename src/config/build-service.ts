@@ -1,9 +1,10 @@
 /** Config: the blocks of `chantal serve` → `ServiceSettings`, and what they must not say together. */
 
 import type { AuthSettings, JwtSettings, ServiceSettings } from '../core/service-settings.js';
+import type { KeyPath } from '../core/key-path.js';
 import type { BuildOptions } from './build-settings.js';
 import type { CompleteGlobal } from './merged-config.js';
-import type { ConfigProblem, KeyPath } from './problem.js';
+import type { ConfigProblem } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
 import { keyAlgorithms, secretAlgorithms } from './service-schema.js';
 import { parseDuration } from './units.js';

@@ -4,9 +4,12 @@ import type { Filters } from '../core/filters.js';
 import type { UpstreamSource } from '../core/mirrors.js';
 import type { QuarantineLimit } from '../core/quarantine.js';
 import type { CatalogSettings, Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
+import type { Policy } from '../core/git-settings.js';
+import type { KeyPath } from '../core/key-path.js';
+import { buildGit, buildValidation } from './build-git.js';
 import { buildService } from './build-service.js';
 import type { CompleteGlobal, CompleteRepository, MergedConfig, MergedRepository } from './merged-config.js';
-import type { ConfigProblem, KeyPath } from './problem.js';
+import type { ConfigProblem } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
 import { listSecretFiles } from './secret-files.js';
 import { defaultQuarantined, type CredentialsConfig, type PackageErrorConfig, type RepositoryConfig } from './schema.js';
@@ -16,6 +19,8 @@ export interface BuildOptions {
   readonly configDir: string;
   /** false: files that the configuration names may be missing, as in an example. */
   readonly checkFiles: boolean;
+  /** Those of `policies.d`. */
+  readonly policies: readonly Policy[];
   /** A problem of the global part, in the last file that has the key. */
   globalProblem(path: KeyPath, message: string): ConfigProblem;
 }
@@ -48,6 +53,8 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     },
     retention: { versions: merged.global.retention.versions },
     service: buildService(merged.global, options, problems),
+    git: buildGit(merged.global, options, problems),
+    validation: buildValidation(merged.global, options.policies),
     ...buildSigning(merged.global, options, problems),
     repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),
     secretFiles: listSecretFiles(merged, options.globalProblem),

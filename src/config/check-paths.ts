@@ -1,8 +1,9 @@
 /** Config: no two things may lie in one place: each publish path belongs to one repository, and none lies in the storage. Pure. */
 
 import { posix } from 'node:path';
+import type { KeyPath } from '../core/key-path.js';
 import type { MergedRepository, CompleteGlobal } from './merged-config.js';
-import type { ConfigProblem, KeyPath } from './problem.js';
+import type { ConfigProblem } from './problem.js';
 
 /** A place on disk that somebody fills and empties as he likes. */
 interface Claim {
@@ -34,6 +35,7 @@ function storageClaims(global: CompleteGlobal, problem: (path: KeyPath, message:
     claim(poolPath, 'the pool', 'pool_path'),
     claim(cachePath, 'the cache', 'cache_path'),
     claim(posix.join(basePath, 'gpgkeys'), 'the directory of pinned keys', 'base_path'),
+    claim(posix.join(basePath, 'git'), 'the directory of Git repositories', 'base_path'),
     claim(posix.join(basePath, 'locks'), 'the directory of locks', 'base_path'),
     ...(global.catalog.path === undefined ? [] : [
       { path: global.catalog.path, what: 'the catalog', isStorage: false, problem: (message: string) => problem(['catalog', 'path'], message) },

@@ -3,8 +3,9 @@
 import { readFileSync } from 'node:fs';
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Scalar, type YAMLError } from 'yaml';
 import { systemCode } from '../core/errors.js';
+import { formatKey, type KeyPath } from '../core/key-path.js';
 import { interpolate, type Environment } from './interpolate.js';
-import { formatKey, type ConfigProblem, type KeyPath } from './problem.js';
+import type { ConfigProblem } from './problem.js';
 
 export interface ConfigFile {
   readonly path: string;

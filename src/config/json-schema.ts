@@ -1,6 +1,7 @@
 /** Config: the JSON Schemas of the files, for editors and for the reference: made of the schemas that check them. */
 
 import { z } from 'zod';
+import { policiesSchema } from './policies.js';
 import { globalSchema, repositorySchema, type ConfigFormat } from './schema.js';
 
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
@@ -8,6 +9,7 @@ export type JsonSchema = z.core.JSONSchema.BaseSchema;
 export interface ConfigJsonSchemas {
   readonly 'conf.d': JsonSchema;
   readonly 'repos.d': JsonSchema;
+  readonly 'policies.d': JsonSchema;
 }
 
 /** Draft 7, which YAML language servers know best. What goes across keys (either this or that) is checked by `config check` only. */
@@ -17,6 +19,7 @@ export function configJsonSchema(formats: readonly ConfigFormat[]): ConfigJsonSc
   return {
     'conf.d': toJsonSchema(globalSchema, 'A file of conf.d'),
     'repos.d': toJsonSchema(z.discriminatedUnion('type', [first, ...others]), 'A file of repos.d'),
+    'policies.d': toJsonSchema(policiesSchema, 'A file of policies.d'),
   };
 }
 

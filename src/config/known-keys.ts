@@ -2,14 +2,16 @@
 
 import { closest, distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
+import type { KeyPath } from '../core/key-path.js';
 import { isRecord } from './merge.js';
-import type { KeyPath } from './problem.js';
 
 interface Definition {
   readonly innerType?: z.ZodType;
   readonly shape?: Readonly<Record<string, z.ZodType>>;
   readonly options?: readonly z.ZodType[];
   readonly values?: readonly unknown[];
+  /** Of a list. */
+  readonly element?: z.ZodType;
 }
 
 /** The keys that may stand in the map at `path`; `value` decides between variants by their `type`. */
@@ -17,8 +19,8 @@ export function knownKeys(schema: z.ZodType, path: KeyPath, value: unknown): rea
   let current: z.ZodType | undefined = schema;
   let here: unknown = value;
   for (const part of path) {
-    current = current === undefined ? undefined : shapeOf(current, here)[part];
-    here = isRecord(here) ? here[part] : undefined;
+    current = current === undefined ? undefined : typeof part === 'number' ? elementOf(current) : shapeOf(current, here)[part];
+    here = isRecord(here) || Array.isArray(here) ? (here as Readonly<Record<string | number, unknown>>)[part] : undefined;
   }
   return current === undefined ? [] : Object.keys(shapeOf(current, here));
 }
@@ -34,6 +36,11 @@ export function nearest(word: string, words: readonly string[]): string | undefi
   const found = closest(word, [...words]);
   const tolerance = word.length <= 3 ? 1 : Math.max(2, Math.ceil(word.length / 2.5));
   return distance(word.toLowerCase(), found.toLowerCase()) <= tolerance ? found : undefined;
+}
+
+function elementOf(schema: z.ZodType): z.ZodType | undefined {
+  const { innerType, element } = schema.def as unknown as Definition;
+  return innerType === undefined ? element : elementOf(innerType);
 }
 
 function shapeOf(schema: z.ZodType, value: unknown): Readonly<Record<string, z.ZodType>> {

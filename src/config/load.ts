@@ -4,13 +4,16 @@ import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ChantalError, systemCode } from '../core/errors.js';
 import type { Settings } from '../core/settings.js';
+import type { KeyPath } from '../core/key-path.js';
 import { buildSettings } from './build-settings.js';
 import { checkPaths } from './check-paths.js';
 import { readConfigFile, type ConfigFile } from './config-file.js';
+import { checkDelivered, listDeliveries } from './delivered.js';
 import type { Environment } from './interpolate.js';
 import { isRecord, mergeDeep } from './merge.js';
 import { completeGlobal, completeRepository, type CompleteGlobal, type MergedConfig, type MergedRepository } from './merged-config.js';
-import { configError, sortProblems, type ConfigProblem, type KeyPath } from './problem.js';
+import { readPolicies } from './policies.js';
+import { configError, sortProblems, type ConfigProblem } from './problem.js';
 import { findRepository, toRepositoryTypes } from './read-repository.js';
 import { globalSchema, type ConfigFormat } from './schema.js';
 import { findProblems, validate } from './validate.js';
@@ -23,6 +26,8 @@ export interface ConfigOptions {
   readonly allowMissing?: boolean;
   /** false: key files, certificates and secret files need not exist. Default: true. */
   readonly checkFiles?: boolean;
+  /** Directories of repository files instead of those that Git has delivered, by source: to see whether they could count. */
+  readonly delivered?: ReadonlyMap<string, string>;
 }
 
 export interface ConfigCheck {
@@ -49,20 +54,23 @@ export function checkConfig(options: ConfigOptions): ConfigCheck {
   const configDir = resolve(options.configDir);
   if (options.allowMissing !== true) assertDirectory(configDir);
   const globals = listFiles(join(configDir, 'conf.d')).map((path) => readConfigFile(path, options.env));
-  const files = listFiles(join(configDir, 'repos.d')).map((path) => readConfigFile(path, options.env));
-  const problems: ConfigProblem[] = [...globals, ...files].flatMap((file) => file.problems);
+  const policyFiles = listFiles(join(configDir, 'policies.d')).map((path) => readConfigFile(path, options.env));
+  const own = listFiles(join(configDir, 'repos.d')).map((path) => readConfigFile(path, options.env));
+  const problems: ConfigProblem[] = [...globals, ...policyFiles, ...own].flatMap((file) => file.problems);
 
   const globalProblem = lastFileWith(globals, join(configDir, 'conf.d'));
   const global = mergeGlobals(globals, globalProblem, problems);
+  const files = [...own, ...readDelivered(global, options, problems)];
   const repositories = readRepositories(files, global, options.formats, problems);
   problems.push(...checkNames(repositories), ...checkCompanions(repositories), ...checkPaths(global, firstOfEachName(repositories), globalProblem));
 
   const merged: MergedConfig = { global, repositories, shown: new Map(globals.flatMap((file) => [...file.shown])) };
-  const built = buildSettings(merged, { configDir, checkFiles: options.checkFiles ?? true, globalProblem });
+  const policies = readPolicies(policyFiles, problems);
+  const built = buildSettings(merged, { configDir, checkFiles: options.checkFiles ?? true, policies, globalProblem });
   problems.push(...built.problems);
   return {
     configDir,
-    files: [...globals, ...files].map((file) => file.path),
+    files: [...globals, ...policyFiles, ...files].map((file) => file.path),
     problems: sortProblems(problems),
     merged,
     ...(problems.length === 0 ? { settings: built.settings } : {}),
@@ -85,6 +93,16 @@ function mergeGlobals(globals: readonly ConfigFile[], problem: GlobalProblem, pr
   const { value, findings } = areWhole ? validate(globalSchema, merged, 'global', shown) : { value: undefined, findings: [] };
   problems.push(...(findings ?? []).map(({ path, message }) => problem(path, message)));
   return completeGlobal(value ?? globalSchema.parse({}));
+}
+
+/** Files that Git has delivered are read like those of `repos.d`. */
+function readDelivered(global: CompleteGlobal, options: ConfigOptions, problems: ConfigProblem[]): readonly ConfigFile[] {
+  return listDeliveries(global, options.delivered ?? new Map()).flatMap(({ directory, allowsLocal }) => listFiles(directory).map((path) => {
+    const file = readConfigFile(path, allowsLocal ? options.env : {});
+    const refused = allowsLocal ? [] : checkDelivered(file);
+    problems.push(...(refused.length > 0 ? refused : file.problems));
+    return file;
+  }));
 }
 
 function readRepositories(files: readonly ConfigFile[], global: CompleteGlobal, formats: readonly ConfigFormat[], problems: ConfigProblem[]): readonly MergedRepository[] {

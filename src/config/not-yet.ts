@@ -1,7 +1,7 @@
 /** Config: keys that the contract names and this release does nothing with. They are refused by name: no key is silently ignored. */
 
 const later: Readonly<Record<string, readonly string[]>> = {
-  global: ['git', 'index'],
+  global: ['index'],
   repository: ['signing'],
 };
 

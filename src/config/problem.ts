@@ -13,16 +13,8 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** A place in the parsed value of a file: keys and list indices. */
-export type KeyPath = readonly (string | number)[];
-
 export function formatProblem(problem: ConfigProblem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${problem.key === '' ? '' : `${problem.key}: `}${problem.message}`;
-}
-
-/** Dotted: `rpm.gpgkey_url.0` → `rpm.gpgkey_url[0]`. */
-export function formatKey(path: KeyPath): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : `${index === 0 ? '' : '.'}${part}`)).join('');
 }
 
 /** By file, then by place; the same said twice is said once. */

@@ -31,6 +31,7 @@ prints the JSON Schema for an editor.
 - \`conf.d/*.yaml\`: global settings. All files in name order, merged deeply; a later file wins, a list replaces a list. Any block in any file, every
   block may be missing.
 - \`repos.d/*.yaml\`: one repository a file. Editors' hidden files and other endings are not read.
+- \`policies.d/*.yaml\`: rules for definitions, see [definitions.md](definitions.md).
 - \`\${NAME}\` in a text is the environment variable's value, \`$\${NAME}\` the characters themselves. A variable that is not set is an error. Where a
   number or a switch is due, the variable's text is read as one.
 - A key that ends in \`_file\` names a file of one line that holds the secret; its line break is not part of it.
@@ -66,8 +67,13 @@ function rowsOf(key: string, schema: JsonSchema, required: readonly string[], ty
   if (schema.properties !== undefined) {
     return Object.entries(schema.properties).flatMap(([name, inner]) => rowsOf(`${key}.${name}`, asSchema(inner), (schema.required ?? []).map((each) => `${key}.${each}`), types));
   }
+  const items = asSchema(schema.items as JsonSchema);
+  if (schema.type === 'array' && items.properties !== undefined) {
+    const inner = Object.entries(items.properties).flatMap(([name, each]) => rowsOf(`${key}[].${name}`, asSchema(each), (items.required ?? []).map((one) => `${key}[].${one}`), types));
+    return [[`\`${key}\``, 'list of blocks', `\`${JSON.stringify(schema.default ?? [])}\``, schema.description ?? ''], ...inner];
+  }
   if (schema.type === 'object') return [[`\`${key}\``, '`{}`', '', schema.description ?? '']];
-  const standard = schema.default === undefined ? (required.includes(key) ? 'required' : '') : `\`${typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)}\``;
+  const standard = schema.default === undefined || schema.default === '' ? (required.includes(key) ? 'required' : '') : `\`${typeof schema.default === 'string' ? schema.default : JSON.stringify(schema.default)}\``;
   return [[`\`${key}\``, key === 'type' ? types.map((type) => `\`${type}\``).join(', ') : describeType(schema), standard, schema.description ?? '']];
 }
 
@@ -78,6 +84,7 @@ function renderTable(rows: readonly Row[]): string {
 function describeType(schema: JsonSchema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${String(value)}\``).join(', ');
   if (schema.properties !== undefined) return `\`{${Object.keys(schema.properties).join(', ')}}\``;
+  if (schema.oneOf !== undefined) return 'block';
   if (schema.anyOf !== undefined) return schema.anyOf.map((each) => describeType(asSchema(each))).join(' or ');
   if (schema.type === 'array') return `list of ${describeType(asSchema(schema.items as JsonSchema)).replace('text', 'texts')}`;
   const range = schema.minimum !== undefined && schema.maximum !== undefined ? ` ${schema.minimum}–${schema.maximum}` : '';

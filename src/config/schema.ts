@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { maxRepositoryNameLength, repositoryNamePattern } from '../core/names.js';
 import { mergedOwner } from '../core/repository.js';
 import { absolutePath, httpUrl, oneOrMore, type FormatSection } from '../formats/kit/options.js';
+import { gitShape } from './git-schema.js';
 import { serviceShape } from './service-schema.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
 
@@ -109,6 +110,7 @@ export const globalSchema = z.strictObject({
     passphrase_file: absolutePath().optional().describe('A file that holds the passphrase.'),
   }).refine(...notBoth('passphrase', 'passphrase_file')).prefault({}).describe('The key of this mirror.'),
   ...serviceShape,
+  ...gitShape,
 });
 
 const credentials = z.discriminatedUnion('type', [

@@ -1,18 +1,19 @@
 /** Config: which files hold secrets: those that are named for that, and configuration that has them written out. */
 
 import type { SecretFile } from '../core/settings.js';
+import { formatKey, type KeyPath } from '../core/key-path.js';
 import type { MergedConfig } from './merged-config.js';
-import type { ConfigProblem, KeyPath } from './problem.js';
+import type { ConfigProblem } from './problem.js';
 
 /** @param globalProblem tells in which file a global key stands */
 export function listSecretFiles({ global, repositories, shown }: MergedConfig, globalProblem: (path: KeyPath, message: string) => ConfigProblem): readonly SecretFile[] {
-  const { signing, proxy, database, service, auth } = global;
+  const { signing, proxy, database, service, auth, git } = global;
   const files: SecretFile[] = [];
   const name = (path: string | undefined, holds: string, repository?: string): void => {
     if (path !== undefined) files.push({ path, holds: repository === undefined ? holds : `${holds} of ${repository}`, ...(repository === undefined ? {} : { repository }) });
   };
   const nameInline = (value: string | undefined, path: KeyPath): void => {
-    if (value !== undefined && !shown.has(path.join('.'))) name(globalProblem(path, '').file, path.join('.'));
+    if (value !== undefined && !shown.has(formatKey(path))) name(globalProblem(path, '').file, formatKey(path));
   };
   name(signing.key_file, 'signing.key_file');
   name(signing.passphrase_file, 'signing.passphrase_file');
@@ -23,6 +24,15 @@ export function listSecretFiles({ global, repositories, shown }: MergedConfig, g
   nameInline(signing.passphrase, ['signing', 'passphrase']);
   nameInline(proxy.password, ['proxy', 'password']);
   nameInline(passwordIn(database.url), ['database', 'url']);
+  git.repositories.forEach(({ url, webhook_secret: secret, webhook_secret_file: secretFile, credentials }, index) => {
+    const key: KeyPath = ['git', 'repositories', index];
+    const given: Readonly<Record<string, unknown>> = credentials ?? {};
+    name(secretFile, formatKey([...key, 'webhook_secret_file']));
+    nameInline(secret, [...key, 'webhook_secret']);
+    nameInline(passwordIn(url), [...key, 'url']);
+    for (const each of ['password_file', 'token_file', 'key_file']) name(given[each] as string | undefined, formatKey([...key, 'credentials', each]));
+    for (const each of ['password', 'token']) nameInline(given[each] as string | undefined, [...key, 'credentials', each]);
+  });
   for (const { file, config } of repositories) {
     const { credentials, upstream } = config;
     const given: Readonly<Record<string, unknown>> = credentials ?? {};

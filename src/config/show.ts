@@ -1,10 +1,10 @@
 /** Config: the merged result as `config show` prints it: every default in place, no secret. */
 
 import { stringify } from 'yaml';
+import { formatKey, type KeyPath } from '../core/key-path.js';
 import { redactText } from '../core/redact.js';
 import { isRecord } from './merge.js';
 import type { MergedConfig } from './merged-config.js';
-import { formatKey, type KeyPath } from './problem.js';
 import { isSecretPath } from './validate.js';
 
 /** The blocks of `conf.d` and, as `repositories`, the files of `repos.d`, each with the `file` it was read from. */

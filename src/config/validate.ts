@@ -1,12 +1,13 @@
 /** Config: holds a value against a schema and says, in the user's words, what is wrong and where. */
 
 import type { z } from 'zod';
+import { formatKey, type KeyPath } from '../core/key-path.js';
 import { isSecretKey, redactText } from '../core/redact.js';
 import type { ConfigFile } from './config-file.js';
 import { blockWith, knownKeys, nearest } from './known-keys.js';
 import { isRecord } from './merge.js';
 import { comesLater } from './not-yet.js';
-import { formatKey, type ConfigProblem, type KeyPath } from './problem.js';
+import type { ConfigProblem } from './problem.js';
 
 export interface Finding {
   readonly path: KeyPath;

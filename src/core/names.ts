@@ -30,3 +30,8 @@ export function isAdoptedLine(line: string): boolean {
 export function ownerOfLine(line: string): string {
   return line.split('/', 1)[0] ?? line;
 }
+
+/** Below the storage: repository files from Git that count now; a link to a directory of one commit. */
+export function deliveredDirectory(source: string): string {
+  return `git/${source}.repos.d`;
+}

@@ -1,6 +1,7 @@
 /** Core: settings as operations and rooms read them: absolute paths, bytes, milliseconds, secrets resolved. */
 
 import type { Filters } from './filters.js';
+import type { GitSettings, ValidationSettings } from './git-settings.js';
 import type { UpstreamSource } from './mirrors.js';
 import type { LogLevel } from './ports.js';
 import type { QuarantineLimit } from './quarantine.js';
@@ -27,6 +28,10 @@ export interface Settings {
   /** For repositories that are no longer configured; each other one has its own `keptVersions`. */
   readonly retention: { readonly versions: number };
   readonly service: ServiceSettings;
+  /** In the order of the configuration. */
+  readonly git: readonly GitSettings[];
+  /** How definitions are checked. */
+  readonly validation: ValidationSettings;
   /** In name order. */
   readonly repositories: readonly RepositorySettings[];
   /** Files that nobody else should read: private keys, passwords, and configuration that holds such. */

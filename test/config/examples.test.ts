@@ -9,6 +9,7 @@ import { checkConfig } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problem.js';
 import { renderReference } from '../../src/config/reference.js';
 import { globalSchema } from '../../src/config/schema.js';
+import { definitionJsonSchemas } from '../../src/definitions/json-schemas.js';
 import { formats } from '../../src/formats/all.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -50,7 +51,7 @@ describe('generated files', () => {
   it('are current: scripts/write-schemas.mjs writes them', () => {
     expect(JSON.parse(read('schemas/conf.d.schema.json'))).toEqual(JSON.parse(JSON.stringify(schemas['conf.d'])));
     expect(JSON.parse(read('schemas/repos.d.schema.json'))).toEqual(JSON.parse(JSON.stringify(schemas['repos.d'])));
-    for (const [name, schema] of Object.entries(catalogJsonSchemas())) {
+    for (const [name, schema] of Object.entries({ 'policies.d': schemas['policies.d'], ...catalogJsonSchemas(), ...definitionJsonSchemas() })) {
       expect(JSON.parse(read(`schemas/${name}.schema.json`)), name).toEqual(JSON.parse(JSON.stringify(schema)));
     }
     expect(read('docs/configuration.md')).toBe(renderReference(schemas));

@@ -37,6 +37,8 @@ describe('defaults', () => {
         name: 'catalog', host: '127.0.0.1', port: 8080, environment: 'production', hasTrees: true, cache: { ttlMs: 300_000, entries: 1000 },
         sse: { isEnabled: true, maxConnections: 1000, heartbeatMs: 30_000, bufferSize: 100 }, auth: { mode: 'none' },
       },
+      git: [],
+      validation: { isStrict: true, enforcesPolicies: true, checksSchema: true, policies: [] },
       repositories: [],
       secretFiles: [],
     });

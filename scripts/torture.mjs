@@ -7,7 +7,7 @@
 
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { constants } from 'node:os';
+import { availableParallelism, constants } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { localTool, must, projectRoot, temporaryDirectory } from './lib/steps.mjs';
@@ -46,7 +46,8 @@ async function runTests() {
       CHANTAL_TORTURE_SEED: seed,
       ...(values.kills === undefined ? {} : { CHANTAL_TORTURE_KILLS: values.kills }),
     };
-    const args = ['run', '--reporter=default', '--reporter=./scripts/lib/torture-reporter.mjs', 'test/torture', 'test/fuzz', 'test/faults'];
+    // Half of the time goes into waiting for servers that say nothing.
+    const args = ['run', `--maxWorkers=${availableParallelism() + 1}`, '--reporter=default', '--reporter=./scripts/lib/torture-reporter.mjs', 'test/torture', 'test/fuzz', 'test/faults'];
     console.log(`$ vitest ${args.join(' ')}`);
     const vitest = spawn(localTool('vitest'), args, { cwd: projectRoot, stdio: 'inherit', env });
     let received;

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
 import { Agent, buildConnector, Pool, type Dispatcher } from 'undici';
 import { ChantalError, systemCode } from '../core/errors.js';
+import type { UpstreamSource } from '../core/mirrors.js';
 import type { Credentials, DownloadSettings, ProxySettings } from '../core/settings.js';
 import { connectThrough, proxyFor, type Proxy } from './proxy.js';
 
@@ -21,15 +22,28 @@ export interface Route {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Waiting longer than this for a connection or a first byte is waiting for nothing, whatever `download.timeout` says. */
-const connectLimitMs = 30_000;
+/** Waiting longer than this for a connection or a byte is waiting for nothing, whatever `download.timeout` says. */
 const silenceLimitMs = 30_000;
+/** Where another mirror can be asked, the one that keeps silent is left sooner. */
+const silenceLimitOfOneMs = 10_000;
+/** All of the waiting for one file: a sync of upstreams that stall shall end while somebody still waits for it. */
+const waitingLimitMs = 90_000;
 
-export function silenceMs(download: DownloadSettings): number {
-  return Math.min(download.timeoutMs, silenceLimitMs);
+export interface Patience {
+  /** For a connection, and between two bytes. */
+  readonly silenceMs: number;
+  /** The most tries for one file that may end in silence, over all mirrors. */
+  readonly timeouts: number;
 }
 
-export async function openDispatchers(download: DownloadSettings, proxySettings: ProxySettings, credentials: Credentials | undefined): Promise<Dispatchers> {
+/** @param source undefined: a single address */
+export function patienceOf({ download, source }: { readonly download: DownloadSettings; readonly source?: UpstreamSource }): Patience {
+  const isAlone = source === undefined || (source.kind === 'urls' && source.urls.length === 1);
+  const limitMs = isAlone ? silenceLimitMs : silenceLimitOfOneMs;
+  return { silenceMs: Math.min(download.timeoutMs, limitMs), timeouts: waitingLimitMs / limitMs };
+}
+
+export async function openDispatchers(download: DownloadSettings, proxySettings: ProxySettings, credentials: Credentials | undefined, { silenceMs }: Patience): Promise<Dispatchers> {
   const tls = await readTls(credentials);
   const opened = new Map<string, Dispatcher>();
   const open = (key: string, create: () => Dispatcher): Dispatcher => {
@@ -39,12 +53,12 @@ export async function openDispatchers(download: DownloadSettings, proxySettings:
   };
   const limits = {
     connections: download.workers,
-    headersTimeout: silenceMs(download),
-    bodyTimeout: silenceMs(download),
+    headersTimeout: silenceMs,
+    bodyTimeout: silenceMs,
     keepAliveTimeout: 10_000,
     maxHeaderSize: 32 * 1024,
   };
-  const timeout = Math.min(download.timeoutMs, connectLimitMs);
+  const timeout = silenceMs;
   const agent = (isOwn: boolean): Dispatcher =>
     open(`straight ${isOwn}`, () => new Agent({ ...limits, connect: { timeout, ...(isOwn ? tls.own : tls.others) } }));
   const tunnels = (proxy: Proxy, isOwn: boolean): Dispatcher => open(`${proxy.origin} ${isOwn}`, () => {

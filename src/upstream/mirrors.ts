@@ -9,12 +9,13 @@ import { joinUrl, type BaseUrl } from '../core/urls.js';
 
 export interface Mirrors {
   /**
-   * One round: asks one mirror after the other, the healthiest first, until one has the file. undefined: it is not there.
+   * One round: asks one mirror after the other, the healthiest first, until one has the file, or `timeoutsLeft` of them kept silent.
+   * undefined: it is not there.
    * @throws TransientFailure, or ChantalError, naming every mirror that was tried
    */
-  askForFile<T>(path: RelativePath, ask: (url: string) => Promise<T | undefined>, signal?: AbortSignal): Promise<T | undefined>;
+  askForFile<T>(path: RelativePath, ask: (url: string) => Promise<T | undefined>, timeoutsLeft: number, signal?: AbortSignal): Promise<T | undefined>;
   /** The same for a root document. All of them come from one mirror, as long as it answers: the first that had one. */
-  askForRoot<T>(path: RelativePath, ask: (url: string) => Promise<T | undefined>, signal?: AbortSignal): Promise<T | undefined>;
+  askForRoot<T>(path: RelativePath, ask: (url: string) => Promise<T | undefined>, timeoutsLeft: number, signal?: AbortSignal): Promise<T | undefined>;
   /** Where the root documents came from. */
   readonly chosen: BaseUrl | undefined;
   /** What the chosen mirror offered did not hold together: the next root may come from another one. */
@@ -36,6 +37,7 @@ export function createMirrors(directory: MirrorDirectory): Mirrors {
   const penalties = new Map<string, number>();
   const missing = new Map<RelativePath, readonly string[]>();
   const passedOver = new Set<string>();
+  const silent = new Set<string>();
   let chosen: BaseUrl | undefined;
   const penaltyOf = ({ prefix }: BaseUrl): number => penalties.get(prefix) ?? 0;
   const punish = (mirror: BaseUrl, by: number): void => {
@@ -56,10 +58,14 @@ export function createMirrors(directory: MirrorDirectory): Mirrors {
     yield* others.sort((a, b) => penaltyOf(a) - penaltyOf(b));
   }
 
-  const askEach = async <T>(path: RelativePath, ask: (url: string) => Promise<T | undefined>, isRoot: boolean, signal?: AbortSignal): Promise<T | undefined> => {
+  const askEach = async <T>(
+    path: RelativePath, ask: (url: string) => Promise<T | undefined>, isRoot: boolean, timeoutsLeft: number, signal?: AbortSignal,
+  ): Promise<T | undefined> => {
     const failures: (TransientFailure | ChantalError)[] = [];
     const without: BaseUrl[] = [];
     for await (const mirror of inOrder(isRoot)) {
+      // The metadata's own mirror does not have it: that is not worth waiting for those who keep silent, once for each such file.
+      if (silent.has(mirror.prefix) && without.some((other) => other === chosen)) continue;
       const url = joinUrl(mirror, path);
       try {
         const found = await ask(url);
@@ -71,10 +77,12 @@ export function createMirrors(directory: MirrorDirectory): Mirrors {
         if (isRoot && mirror === chosen) return undefined;
         without.push(mirror);
       } catch (error) {
-        failures.push(blame(error, url, signal));
+        const failure = blame(error, url, signal);
+        failures.push(failure);
+        if (timeoutsIn([failure]) > 0) silent.add(mirror.prefix);
         punish(mirror, penaltyOfFailure);
       }
-      if (without.length === missingAreBelieved || without.length + failures.length === mirrorsPerRound) break;
+      if (without.length === missingAreBelieved || without.length + failures.length === mirrorsPerRound || timeoutsIn(failures) >= timeoutsLeft) break;
     }
     // What the metadata's own mirror does not have is not there; what others failed to say does not change that.
     const isBelieved = failures.length === 0 || without.length === missingAreBelieved || without.some((mirror) => mirror === chosen);
@@ -86,8 +94,8 @@ export function createMirrors(directory: MirrorDirectory): Mirrors {
   };
 
   return {
-    askForFile: async (path, ask, signal) => askEach(path, ask, false, signal),
-    askForRoot: async (path, ask, signal) => askEach(path, ask, true, signal),
+    askForFile: async (path, ask, timeoutsLeft, signal) => askEach(path, ask, false, timeoutsLeft, signal),
+    askForRoot: async (path, ask, timeoutsLeft, signal) => askEach(path, ask, true, timeoutsLeft, signal),
     get chosen() {
       return chosen;
     },
@@ -136,7 +144,12 @@ function summarize(failures: readonly (TransientFailure | ChantalError)[], witho
   return new TransientFailure(summary, {
     retryAfterMs: Math.min(...waits) > 0 ? Math.min(...waits) : undefined,
     isCorrupt: transient.every(({ isCorrupt }) => isCorrupt),
+    timeouts: timeoutsIn(failures),
   });
+}
+
+function timeoutsIn(failures: readonly (TransientFailure | ChantalError)[]): number {
+  return failures.reduce((sum, failure) => sum + (failure instanceof TransientFailure ? failure.timeouts : 0), 0);
 }
 
 function unwrap(failure: TransientFailure | ChantalError): ChantalError {

@@ -7,7 +7,7 @@ import type { Blob, Pool, Upstream } from '../core/ports.js';
 import { redactUrl } from '../core/redact.js';
 import type { RelativePath } from '../core/relative-path.js';
 import { judge } from './answers.js';
-import { openDispatchers } from './dispatchers.js';
+import { openDispatchers, patienceOf } from './dispatchers.js';
 import { downloadOnce } from './download.js';
 import { openMirrorDirectory } from './mirror-directory.js';
 import { writeMirrorNote } from './mirror-note.js';
@@ -24,7 +24,7 @@ const listLimitBytes = 4 * 1024 * 1024;
 /** @throws E_CONFIG_SECRET when a certificate cannot be read */
 export async function openUpstream(settings: UpstreamSettings, pool: Pool): Promise<Upstream> {
   const { clock, source, cache } = settings;
-  const dispatchers = await openDispatchers(settings.download, settings.proxy, settings.credentials);
+  const dispatchers = await openDispatchers(settings.download, settings.proxy, settings.credentials, patienceOf(settings));
   const transfers = createTransfers(settings, pool, dispatchers, (bytes) => upstream.onProgress?.(bytes));
   const { parts, retryRules, report } = transfers;
   const roots = createRootReader(parts, settings);
@@ -39,7 +39,7 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
 
     async readRoot(path, limitBytes, signal) {
       const findVersions = async (): Promise<readonly FileVersion[] | undefined> => directory.rootVersions(path);
-      const document = await withRetries(retryRules, async () => mirrors.askForRoot(path, async (url) => roots.read(url, limitBytes, findVersions, signal), signal), signal);
+      const document = await withRetries(retryRules, async (timeoutsLeft) => mirrors.askForRoot(path, async (url) => roots.read(url, limitBytes, findVersions, signal), timeoutsLeft, signal), signal);
       if (document?.fromCache === false) report.downloadedFiles += 1;
       if (document !== undefined) report[document.fromCache ? 'cacheHits' : 'cacheMisses'] += 1;
       return document;
@@ -75,14 +75,14 @@ async function downloadFirst(
 ): Promise<Blob | undefined> {
   for (const path of paths) {
     const corrupt = new Set<string>();
-    const blob = await withRetries(retryRules, async () => mirrors.askForFile(path, async (url) => {
+    const blob = await withRetries(retryRules, async (timeoutsLeft) => mirrors.askForFile(path, async (url) => {
       try {
         return await downloadOnce(parts, url, expected, corrupt.has(url), signal);
       } catch (error) {
         if (error instanceof TransientFailure && error.isCorrupt) corrupt.add(url);
         throw error;
       }
-    }, signal), signal);
+    }, timeoutsLeft, signal), signal);
     if (blob === undefined) continue;
     report.downloadedFiles += 1;
     return blob;

@@ -5,6 +5,7 @@ import { ChantalError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
 import type { Credentials } from '../core/settings.js';
 import type { Dispatchers } from './dispatchers.js';
+import { TransientFailure } from './retry.js';
 import { dropBody, drainBody } from './unwanted.js';
 import { parseBaseUrl, type BaseUrl } from '../core/urls.js';
 
@@ -25,8 +26,13 @@ const redirectsFollowed = 10;
 const hintsTaken = 3;
 const userAgent = 'chantal (repository mirror)';
 
-/** @param owners the addresses that the operator configured: credentials go to their origins, and to no other */
-export function createRequester(owners: readonly BaseUrl[], credentials: Credentials | undefined, dispatchers: Dispatchers, onRequest: () => void): Requester {
+/**
+ * @param owners the addresses that the operator configured: credentials go to their origins, and to no other
+ * @param silenceMs after so long no further redirect is followed
+ */
+export function createRequester(
+  owners: readonly BaseUrl[], credentials: Credentials | undefined, dispatchers: Dispatchers, silenceMs: number, onRequest: () => void,
+): Requester {
   const configured = new Map([...owners].reverse().map((base) => [base.origin, credentialHeaders(base, credentials)]));
   return {
     async get(url, headers, signal) {
@@ -34,6 +40,7 @@ export function createRequester(owners: readonly BaseUrl[], credentials: Credent
       // A user name in the address itself is meant for it; such an address is only ever the operator's.
       const secrets = target.username === '' ? configured : new Map([[target.origin, userHeaders(parseBaseUrl(url))]]);
       target = withoutUser(target);
+      const startedMs = performance.now();
       for (let hop = 0; hop <= redirectsFollowed; hop += 1) {
         const { dispatcher, origin, path, headers: routing } = dispatchers.pick(target, configured.has(target.origin));
         onRequest();
@@ -49,11 +56,17 @@ export function createRequester(owners: readonly BaseUrl[], credentials: Credent
         const next = redirectTarget(response, target);
         if (next === undefined) return { status: response.statusCode, headers: response.headers, body: response.body, url: redactUrl(target.href) };
         await drainBody(response.body);
+        if (performance.now() - startedMs > silenceMs) throw tooLongAway(url);
         target = next;
       }
       throw new ChantalError('E_UPSTREAM', `more than ${redirectsFollowed} redirects`, { context: { url: redactUrl(url) } });
     },
   };
+}
+
+/** Ten redirects, each just in time, would hold us ten times as long as anybody who says nothing. */
+function tooLongAway(url: string): TransientFailure {
+  return new TransientFailure(new ChantalError('E_UPSTREAM_TIMEOUT', 'upstream redirects and does not answer', { context: { url: redactUrl(url) } }));
 }
 
 /** What comes before an answer (1xx, RFC 9110 §15.2), and is none. */

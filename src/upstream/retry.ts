@@ -10,12 +10,15 @@ export class TransientFailure extends Error {
   readonly retryAfterMs: number | undefined;
   /** What came was wrong, not missing: asked again past caches, and not as often. */
   readonly isCorrupt: boolean;
+  /** Tries in it that ended because nothing came. */
+  readonly timeouts: number;
 
-  constructor(failure: ChantalError, { retryAfterMs, isCorrupt = false }: { readonly retryAfterMs?: number | undefined; readonly isCorrupt?: boolean } = {}) {
+  constructor(failure: ChantalError, { retryAfterMs, isCorrupt = false, timeouts }: TransientFacts = {}) {
     super(failure.message, { cause: failure });
     this.failure = failure;
     this.retryAfterMs = retryAfterMs;
     this.isCorrupt = isCorrupt;
+    this.timeouts = timeouts ?? (failure.code === 'E_UPSTREAM_TIMEOUT' ? 1 : 0);
   }
 
   /** The same with more said about where. */
@@ -24,8 +27,16 @@ export class TransientFailure extends Error {
   }
 }
 
+interface TransientFacts {
+  readonly retryAfterMs?: number | undefined;
+  readonly isCorrupt?: boolean;
+  readonly timeouts?: number;
+}
+
 export interface RetryRules {
   readonly retries: number;
+  /** The most tries for one file, at any mirror, that may time out: each costs all the patience there is. */
+  readonly timeouts: number;
   readonly baseDelayMs: number;
   onRetry(failure: ChantalError, delayMs: number): void;
 }
@@ -35,27 +46,26 @@ const longestDelayMs = 30_000;
 const longestRetryAfterMs = 60_000;
 /** Bytes that are wrong twice more, past all caches, are wrong upstream. */
 const corruptRetries = 2;
-/** Each such try has cost all the patience there is: a sync of an upstream that stalls shall end while somebody still waits for it. */
-const timeoutRetries = 2;
 
 /** All of 5xx; timed out, too early, too many. */
 export function isTransientStatus(status: number): boolean {
   return status >= 500 || [408, 425, 429].includes(status);
 }
 
-export async function withRetries<T>(rules: RetryRules, run: (attempt: number) => Promise<T>, signal?: AbortSignal): Promise<T> {
+/** @param run is told how many more tries may time out */
+export async function withRetries<T>(rules: RetryRules, run: (timeoutsLeft: number) => Promise<T>, signal?: AbortSignal): Promise<T> {
   let corrupt = 0;
   let timeouts = 0;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await run(attempt);
+      return await run(rules.timeouts - timeouts);
     } catch (error) {
       if (signal?.aborted === true) throw cancelled(error);
       const transient = explainFailure(error);
       if (!(transient instanceof TransientFailure)) throw transient ?? error;
       corrupt += transient.isCorrupt ? 1 : 0;
-      timeouts += transient.failure.code === 'E_UPSTREAM_TIMEOUT' ? 1 : 0;
-      if (attempt >= rules.retries || corrupt > corruptRetries || timeouts > timeoutRetries) throw transient.failure;
+      timeouts += transient.timeouts;
+      if (attempt >= rules.retries || corrupt > corruptRetries || timeouts >= rules.timeouts) throw transient.failure;
       const delayMs = delayFor(transient, attempt, rules.baseDelayMs);
       rules.onRetry(transient.failure, delayMs);
       await sleep(delayMs, undefined, signal === undefined ? {} : { signal }).catch((reason: unknown) => {

@@ -1,7 +1,7 @@
 /** Upstream: what all transfers of one repository share: connections, limits, retries, and what is counted. */
 
 import type { Pool, TransferReport } from '../core/ports.js';
-import { silenceMs, type Dispatchers } from './dispatchers.js';
+import { patienceOf, type Dispatchers } from './dispatchers.js';
 import type { DownloadParts } from './download.js';
 import { ownersOf } from './mirror-directory.js';
 import { createRequester } from './request.js';
@@ -22,14 +22,15 @@ export interface Transfers {
 export function createTransfers(
   { download, clock, credentials, source, throttle, bandwidthBytesPerSecond }: UpstreamSettings, pool: Pool, dispatchers: Dispatchers, onProgress: (bytes: number) => void,
 ): Transfers {
+  const { silenceMs, timeouts } = patienceOf({ download, source });
   const report: TransferReport = { requests: 0, downloadedBytes: 0, downloadedFiles: 0, resumedBytes: 0, retries: 0, cacheHits: 0, cacheMisses: 0 };
   const parts: DownloadParts = {
     pool,
-    requester: createRequester(ownersOf(source), credentials, dispatchers, () => {
+    requester: createRequester(ownersOf(source), credentials, dispatchers, silenceMs, () => {
       report.requests += 1;
     }),
     rules: {
-      silenceMs: silenceMs(download),
+      silenceMs,
       throttles: [throttle, createThrottle(bandwidthBytesPerSecond)],
       onBytes(count) {
         report.downloadedBytes += count;
@@ -47,6 +48,7 @@ export function createTransfers(
   };
   const retryRules: RetryRules = {
     retries: download.retries,
+    timeouts,
     baseDelayMs: firstPauseMs,
     onRetry() {
       report.retries += 1;

@@ -102,6 +102,7 @@ export const namedFaults: readonly NamedFault[] = [
   { name: 'a redirect to nowhere', fault: { status: 302 }, codes: unreachable },
   { name: 'a redirect to where nobody listens', fault: { status: 302, headers: { location: 'http://127.0.0.1:9/a' } }, codes: unreachable },
   { name: 'a redirect to itself', fault: { status: 302, headers: { location: '' } }, codes: unreachable },
+  { name: 'redirects that take two seconds each', fault: { answer: (request, response) => { setTimeout(() => { response.writeHead(302, { location: `?${(request.url ?? '').length}` }).end(); }, 2000); } }, codes: unreachable },
   { name: 'a redirect with an endless body', fault: endless('HTTP/1.1 302 Found\r\nLocation: ?again\r\n\r\n', 'a'), codes: unreachable },
   { name: 'ever another redirect', fault: { answer: (request, response) => { response.writeHead(302, { location: `?${(request.url ?? '').length}` }).end(); } }, codes: unreachable },
   { name: 'a body said to be gzip, and is not', fault: { headers: { 'content-encoding': 'gzip' } } },

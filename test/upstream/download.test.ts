@@ -311,6 +311,12 @@ describe('a server that keeps us waiting', () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  test('redirects, each in time, and never an answer', async () => {
+    const server = await startServer((_, response, count) => { setTimeout(() => { response.writeHead(302, { location: `?${count}` }).end(); }, 60); });
+    const { upstream } = await openTestUpstream(server.url, { download: { ...impatient.download, timeoutMs: 100 } });
+    await expect(upstream.download([path('a')], expectedOf(small))).rejects.toMatchObject({ code: 'E_UPSTREAM_TIMEOUT' });
+  });
+
   test('no answer', async () => {
     const server = await startServer(() => undefined);
     const { upstream } = await openTestUpstream(server.url, impatient);

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { digestOf, type Expected } from '../../src/core/digest.js';
 import type { UpstreamSource } from '../../src/core/mirrors.js';
+import { patienceOf } from '../../src/upstream/dispatchers.js';
 import { openTestUpstream, path, startServer, type Answer, type Opened, type ScriptedServer } from './scripted-server.js';
 
 const body = Buffer.from('the right bytes');
@@ -81,6 +82,34 @@ describe('a file', () => {
     const { upstream } = await openUrls(servers, { download: { ...download, retries: 2 } });
     expect((await upstream.download([path('a')], expected))?.digest).toBe(digestOf(body));
     expect(upstream.report.retries).toBe(1);
+  });
+
+  test('mirrors that keep silent are not waited for longer than a single address would be', async () => {
+    const silent: Answer = () => undefined;
+    const servers = await startServers(silent, silent, silent, silent, silent);
+    const { upstream } = await openUrls(servers, { download: { ...download, retries: 100, timeoutMs: 50 } });
+    await expect(upstream.download([path('a')], expected)).rejects.toMatchObject({ code: 'E_UPSTREAM_TIMEOUT', message: expect.stringContaining('none of the 4 mirrors') as unknown });
+    expect(servers.reduce((sum, { requests }) => sum + requests.length, 0)).toBe(9);
+    const wait = (kind: UpstreamSource): number => {
+      const { silenceMs, timeouts } = patienceOf({ download: { ...download, timeoutMs: 300_000 }, source: kind });
+      return silenceMs * timeouts;
+    };
+    expect([wait({ kind: 'urls', urls: ['http://a'] }), wait({ kind: 'urls', urls: ['http://a', 'http://b'] }), wait({ kind: 'mirrorlist', url: 'http://a' })]).toEqual([90_000, 90_000, 90_000]);
+  });
+
+  test('one that answers behind them is found', async () => {
+    const silent: Answer = () => undefined;
+    const servers = await startServers(silent, silent, silent, silent, right);
+    const { upstream } = await openUrls(servers, { download: { ...download, timeoutMs: 50 } });
+    expect((await upstream.download([path('a')], expected))?.digest).toBe(digestOf(body));
+  });
+
+  test('nor asked again for each file that the metadata\'s own mirror does not have', async () => {
+    const [first, second] = await startServers(() => undefined, (request, response, count) => (request.url === '/a' ? missing : right)(request, response, count)) as [ScriptedServer, ScriptedServer];
+    const { upstream } = await openUrls([first, second], { download: { ...download, timeoutMs: 50 } });
+    await upstream.readRoot(root, 1000);
+    expect(await upstream.download([path('a')], expected)).toBeUndefined();
+    expect([urlsOf(first), urlsOf(second)]).toEqual([[`/${root}`], [`/${root}`, '/a']]);
   });
 
   test('a stop is a stop, not a reason to ask the next', async () => {

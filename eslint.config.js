@@ -62,6 +62,12 @@ export default tseslint.config(
     },
   },
   {
+    // Runs in browsers, as a plain script.
+    files: ['src/portal/assets/*.js'],
+    languageOptions: { ecmaVersion: 2023, sourceType: 'script' },
+    rules: { eqeqeq: ['error', 'always'], 'no-var': 'error', 'object-shorthand': 'error', 'prefer-const': 'error', 'no-unused-vars': 'error' },
+  },
+  {
     files: ['scripts/**/*.mjs', 'test/fixtures/**/*.mjs', 'bin/*.js'],
     languageOptions: { ecmaVersion: 2023, sourceType: 'module' },
     rules: { eqeqeq: ['error', 'always'], 'no-var': 'error', 'object-shorthand': 'error', 'prefer-const': 'error', 'no-unused-vars': 'error' },

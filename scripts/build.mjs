@@ -4,7 +4,7 @@
  * half the time: Node resolves and compiles a dozen files instead of hundreds. `npm run typecheck` checks the types.
  */
 
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
 import { must, projectRoot } from './lib/steps.mjs';
@@ -13,7 +13,7 @@ const dist = join(projectRoot, 'dist');
 const commandLine = '@oclif/core';
 const ofCommandLine = dependenciesOf(commandLine);
 const written = await bundle();
-removeOthers(written);
+removeOthers(new Set([...written, ...copyAssets()]));
 must(process.execPath, ['scripts/write-manifest.mjs']);
 
 /** @returns the paths in dist that make up the program */
@@ -24,6 +24,13 @@ async function bundle() {
   });
   await build.close();
   return new Set(output.map(({ fileName }) => fileName));
+}
+
+/** What pages are served with, as it is. @returns the paths in dist */
+function copyAssets() {
+  const source = join(projectRoot, 'src/portal/assets');
+  cpSync(source, join(dist, 'portal/assets'), { recursive: true });
+  return readdirSync(source).map((name) => `portal/assets/${name}`);
 }
 
 /** The command line, every command by its id, and what other scripts read. */

@@ -11,6 +11,7 @@ import type { Clock, Pool, Reporter, Store } from './core/ports.js';
 import type { Settings } from './core/settings.js';
 import { measureFile } from './disk/measure.js';
 import { pathProbe } from './disk/probe.js';
+import { readAsset } from './disk/read-asset.js';
 import { inTemporaryDirectory, runTool } from './disk/run-tool.js';
 import { smallFiles } from './disk/small-files.js';
 import { walkTree } from './disk/walk-tree.js';
@@ -52,6 +53,7 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     files: smallFiles,
     types: formats.map(({ name }) => name),
     format: loadFormat,
+    readAsset,
     async openUpstream(repository) {
       await warnOfExposure(settings, reporter, repository.name);
       return connect(repository);
@@ -121,6 +123,7 @@ export function openCatalogTools(settings?: Pick<Settings, 'proxy' | 'download'>
   return {
     files: smallFiles,
     format: loadFormat,
+    readAsset,
     run: runTool,
     measure: measureFile,
     inTemporaryDirectory,

@@ -3,6 +3,7 @@
 import type { CatalogProblem } from '../catalog/parse.js';
 import type { LintResult } from '../operations/catalog/lint-directory.js';
 import type { PublishFilesResult } from '../operations/catalog/publish-files.js';
+import type { PortalResult } from '../operations/portal/write-portal.js';
 import { formatCount, renderTable } from './render.js';
 
 export interface AggregateView {
@@ -21,6 +22,11 @@ export function viewProblems(problems: readonly CatalogProblem[]): string {
 
 export function viewPublished({ outcome, files, commit }: PublishFilesResult): string {
   return outcome === 'unchanged' ? 'The branch says so already.' : `${formatCount(files.length, 'file')} published as ${commit ?? ''}.`;
+}
+
+export function viewPortal({ output, files, written, removed }: PortalResult): string {
+  const done = [...(written > 0 ? [`${formatCount(written, 'file')} written`] : []), ...(removed > 0 ? [`${removed} removed`] : [])];
+  return `${output}: ${formatCount(files, 'file')}; ${done.length === 0 ? 'everything was as it should be' : done.join(', ')}.`;
 }
 
 export function viewLint({ exporters, artifacts, counts, findings }: LintResult): string {

@@ -35,6 +35,7 @@ export const serviceShape = {
       entries: z.int().min(0).max(100_000).default(1000).describe('How many answers are kept; `0`: none.'),
     }).prefault({}).describe('Answers that are given again.'),
     trees: z.boolean().default(true).describe('Serve the published trees below `/repos`.'),
+    portal: z.boolean().default(true).describe('Serve the portal below `/portal`.'),
   }).prefault({}).describe('`chantal serve`.'),
   sse: z.strictObject({
     enabled: z.boolean().default(true).describe('`false`: there is no `/api/v1/events`.'),

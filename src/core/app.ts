@@ -34,6 +34,8 @@ export interface App {
   /** Names of the formats that are known. */
   readonly types: readonly string[];
   format(type: string): Promise<Format>;
+  /** A file of the portal's that is the same for every site: style, script, icon. */
+  readAsset(name: string): Promise<Buffer>;
   openUpstream(repository: RepositorySettings): Promise<Upstream>;
   /** The files in a directory that somebody else looks after, some hundreds at a time. @throws E_USAGE when it is no directory */
   walkTree(directory: string): Promise<AsyncIterable<readonly TreeEntry[]>>;

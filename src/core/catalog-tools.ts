@@ -13,6 +13,8 @@ export interface ToolResult {
 export interface CatalogTools {
   readonly files: SmallFiles;
   format(type: string): Promise<Format>;
+  /** A file of the portal's that is the same for every site: style, script, icon. */
+  readAsset(name: string): Promise<Buffer>;
   /** Runs a program, without a shell and without anything to read. */
   run(command: string, args: readonly string[], directory?: string): Promise<ToolResult>;
   /** sha256 and size of a file. @throws E_USAGE when it is none */

@@ -45,6 +45,11 @@ export function diffAdvisories(from: Coverage, to: Coverage): AdvisoryDiff {
   };
 }
 
+/** Gravest first, then by id. */
+export function listCovered(coverage: Coverage): readonly AdvisorySummary[] {
+  return summarize([...coveredBy(coverage).values()]);
+}
+
 /** Upstreams repeat ids (EPEL does): the first that is covered speaks for them. */
 function coveredBy({ advisories, packages }: Coverage): ReadonlyMap<string, Advisory> {
   const covered = new Map<string, Advisory>();

@@ -12,6 +12,7 @@ export interface ServiceSettings {
   /** Of answers, in memory; what changes is never served from it, whatever the time says. */
   readonly cache: { readonly ttlMs: number; readonly entries: number };
   readonly hasTrees: boolean;
+  readonly hasPortal: boolean;
   readonly sse: SseSettings;
   readonly auth: AuthSettings;
 }

@@ -1,13 +1,13 @@
 /** Queries: what lies between two states: packages, and where the format knows advisories, what they newly cover. */
 
-import type { Advisory } from '../core/advisory.js';
 import type { App } from '../core/app.js';
-import { diffAdvisories, packageKey, type AdvisoryDiff, type Coverage } from '../core/diff-advisories.js';
+import { diffAdvisories, type AdvisoryDiff } from '../core/diff-advisories.js';
 import { diffPackages, type PackageDiff } from '../core/diff-versions.js';
 import { ChantalError } from '../core/errors.js';
 import type { Format } from '../core/format.js';
 import type { RepositoryVersion } from '../core/repository.js';
 import { findState, repositoryOf, type RepositoryState } from './find-state.js';
+import { readCoverage } from './read-coverage.js';
 
 export interface DiffRequest {
   /** As `findState` takes them. */
@@ -69,14 +69,6 @@ async function compareAdvisories(app: App, format: Format, from: RepositoryVersi
   const after = await readCoverage(app, format, to);
   if (before.advisories.length + after.advisories.length === 0) return undefined;
   return diffAdvisories(before, after);
-}
-
-async function readCoverage(app: App, format: Format, version: RepositoryVersion): Promise<Coverage> {
-  if (format.readAdvisories === undefined) return { advisories: [], packages: new Set() };
-  const advisories: Advisory[] = [];
-  for await (const advisory of format.readAdvisories(await app.store.listFiles(version), (file) => app.pool.open(file.digest))) advisories.push(advisory);
-  if (advisories.length === 0) return { advisories, packages: new Set() };
-  return { advisories, packages: new Set((await app.store.listPackages(version)).map(packageKey)) };
 }
 
 function viewState({ reference, version }: RepositoryState): StateView {

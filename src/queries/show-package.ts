@@ -44,11 +44,15 @@ export async function showPackage(app: App, name: string, filter: PackageFilter)
     throw unknown(name, await findNearNames(app, name, filter), filter);
   }
   const publications = (await app.store.listPublications({})).filter(({ state }) => state === 'complete');
+  return { name, packages: (await sortHeld(app, held)).map((file) => viewPackage(app, file, publications)) };
+}
+
+/** By repository, newest first, then architecture and path. */
+export async function sortHeld(app: App, held: readonly HeldPackage[]): Promise<readonly HeldPackage[]> {
   const orders = new Map(await Promise.all([...new Set(held.map(({ type }) => type))].map(async (type) =>
     [type, (await app.format(type)).compareVersions] as const)));
   const newestFirst = (a: HeldPackage, b: HeldPackage): number => orders.get(a.type)?.(b.version, a.version) ?? 0;
-  const sorted = [...held].sort((a, b) => byText(a.repository, b.repository) || newestFirst(a, b) || byText(a.arch, b.arch) || byText(a.path, b.path));
-  return { name, packages: sorted.map((file) => viewPackage(app, file, publications)) };
+  return [...held].sort((a, b) => byText(a.repository, b.repository) || newestFirst(a, b) || byText(a.arch, b.arch) || byText(a.path, b.path));
 }
 
 function viewPackage(app: App, held: HeldPackage, publications: readonly Publication[]): PackageView {

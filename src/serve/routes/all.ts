@@ -6,6 +6,7 @@ import { addEventRoutes } from './events.js';
 import { addHealthRoutes } from './health.js';
 import { addOpenApi } from './open-api.js';
 import { addPackageRoutes } from './packages.js';
+import { addPortalRoutes } from './portal.js';
 import { addRepositoryRoutes } from './repositories.js';
 import { addResourceRoutes } from './resources.js';
 import { addSnapshotRoutes } from './snapshots.js';
@@ -23,6 +24,7 @@ export async function addRoutes(context: ServiceContext): Promise<void> {
     addResourceRoutes(inner);
     addAuditRoutes(inner);
     addEventRoutes(inner);
+    addPortalRoutes(inner);
     await addTreeRoutes(inner);
   });
 }

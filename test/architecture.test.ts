@@ -107,6 +107,7 @@ const rooms: readonly Room[] = [
     mayImport: ['src/core/', 'node:buffer', 'node:vm', 'semver', 'yaml', 'zod'],
     because: 'what a definition may say, and what follows from a commit, is pure: bytes and what is known in, a plan out',
   },
+  {
     paths: ['src/portal/'],
     mayImport: ['src/core/', 'src/catalog/', 'src/queries/', 'src/operations/results'],
     because: 'a page is made of values: where they come from and what becomes of it is not its business',

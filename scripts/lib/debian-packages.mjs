@@ -32,6 +32,7 @@ export const testTools = {
   promtool: 'prometheus',
   curl: 'curl',
   git: 'git',
+  chromium: 'chromium',
 };
 
 /** Installs the packages of the programs that are missing; without the right to do so, says which they are and exits with 2. */

@@ -16,6 +16,9 @@ const width = 720;
 const height = 220;
 const inset = { left: 48, right: 8, top: 10, bottom: 26 } as const;
 
+/** A label's width, where letters are largest. */
+const labelRoom = 104;
+
 /**
  * Bars upwards and downwards from one axis. Logarithmic: a first sync of tens of thousands and a daily one of ten are both seen.
  * @param summary what it shows, for who does not see it
@@ -30,7 +33,7 @@ export function barChart(summary: string, bars: readonly Bar[]): Html {
   const at = (index: number): number => round(inset.left + index * step);
   const thick = round(Math.max(1, Math.min(28, step * 0.72)));
   const ticks = [...ticksTo(up).map((value) => ({ value, y: axis - grade(value) * unit })), ...ticksTo(down).map((value) => ({ value, y: axis + grade(value) * unit }))];
-  const labelled = Math.max(1, Math.ceil(bars.length / 6));
+  const labelled = Math.max(1, Math.ceil(labelRoom / step));
   return html`<svg class="chart" viewBox="0 0 ${width} ${height}" role="img" aria-label="${summary}">
 <g class="grid">${ticks.map(({ value, y }) => html`<line x1="${inset.left}" x2="${width - inset.right}" y1="${round(y)}" y2="${round(y)}"/><text x="${inset.left - 6}" y="${round(y + 4)}">${short(value)}</text>`)}</g>
 <line class="axis" x1="${inset.left}" x2="${width - inset.right}" y1="${axis}" y2="${axis}"/>

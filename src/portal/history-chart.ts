@@ -13,7 +13,7 @@ export function historyChart(title: string, runs: readonly RecordedRun[]): Html 
   const failed = runs.filter(({ result }) => result === 'failed').length;
   const sum = (pick: (bar: Bar) => number): number => bars.reduce((total, bar) => total + pick(bar), 0);
   const summary = `${title}: ${formatCount(sum(({ up }) => up), 'package')} added, ${sum(({ down }) => down)} removed, in ${formatCount(runs.length, 'sync')}; ${failed} failed.`;
-  return html`<figure>${barChart(summary, bars)}<figcaption><span class="key up"></span>added <span class="key down"></span>removed <span class="key bad"></span>failed</figcaption></figure>`;
+  return html`<figure tabindex="0">${barChart(summary, bars)}<figcaption><span class="key up"></span>added <span class="key down"></span>removed <span class="key bad"></span>failed</figcaption></figure>`;
 }
 
 function barsOf(runs: readonly RecordedRun[]): readonly Bar[] {

@@ -11,15 +11,20 @@ export interface GeneratedUpstream {
 
 /** Writes `Packages`, `Release` and the packages below `directory`. */
 export function generateUpstream(directory: string, count: number, sizeBytes: number): GeneratedUpstream {
+  return writeUpstream(directory, Array.from({ length: count }, (_, index) => ({ name: `generated-${index}`, file: `generated-${String(index).padStart(4, '0')}`, description: 'generated' })), sizeBytes);
+}
+
+/** The same of given names. A description is put in as it is: nothing that upstream writes can be trusted. */
+export function writeUpstream(directory: string, items: readonly { readonly name: string; readonly file?: string; readonly description: string }[], sizeBytes: number): GeneratedUpstream {
   mkdirSync(join(directory, 'pool'), { recursive: true });
   const packages: string[] = [];
   const stanzas: string[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const path = `pool/generated-${String(index).padStart(4, '0')}_1.0_all.deb`;
+  for (const { name, file = name, description } of items) {
+    const path = `pool/${file}_1.0_all.deb`;
     const bytes = randomBytes(sizeBytes);
     writeFileSync(join(directory, path), bytes);
     packages.push(path);
-    stanzas.push(`Package: generated-${index}\nVersion: 1.0\nArchitecture: all\nFilename: ./${path}\nSize: ${sizeBytes}\nSHA256: ${sha256(bytes)}\nDescription: generated\n`);
+    stanzas.push(`Package: ${name}\nVersion: 1.0\nArchitecture: all\nFilename: ./${path}\nSize: ${sizeBytes}\nSHA256: ${sha256(bytes)}\nDescription: ${description}\n`);
   }
   const index = stanzas.join('\n');
   writeFileSync(join(directory, 'Packages'), index);

@@ -27,7 +27,7 @@ export function renderPool(site: SiteFacts, { files, bytes: size, repositories, 
       { label: 'Saved', value: bytes(Math.max(0, publishedBytes - size)), note: size > 0 && `${(publishedBytes / size).toFixed(1)} times as much is shown` },
     ]),
     section('use', 'Who uses it', byUser.length === 0 ? nothing('It is empty.') : [
-      html`<figure>${shareChart(`Bytes that each repository uses, its own and shared with others: ${byUser.map((each) => `${each.repository} ${bytes(each.bytes)}`).slice(0, charted).join(', ')}`, byUser.slice(0, charted).map((each) => ({
+      html`<figure tabindex="0">${shareChart(`Bytes that each repository uses, its own and shared with others: ${byUser.map((each) => `${each.repository} ${bytes(each.bytes)}`).slice(0, charted).join(', ')}`, byUser.slice(0, charted).map((each) => ({
         label: `${each.repository} · ${bytes(each.bytes)}`,
         parts: [
           { kind: 'own', value: each.ownBytes, title: `${bytes(each.ownBytes)} of its own` },

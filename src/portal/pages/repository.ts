@@ -65,7 +65,7 @@ export function renderRepository(site: SiteFacts, { details, runs, tree, compari
     ], details.snapshots)),
     details.snapshots.length > 0 && details.version > 0 && section('compare', 'What changed between two states', compare(site, head.path, name, comparisons, details.snapshots.map((each) => each.name))),
     section('versions', 'Versions that are kept', details.versions.length === 0 ? nothing('There are none.') : table(`Versions of ${name}`, [
-      { title: 'Number', isNumber: true, cell: ({ number }) => number },
+      { title: 'Number', cell: ({ number }) => number },
       { title: 'Made', cell: ({ createdAt }) => time(createdAt) },
       { title: 'Packages', isNumber: true, cell: ({ packages }) => count(packages) },
     ], details.versions)),

@@ -34,7 +34,7 @@ describe('defaults', () => {
       catalog: {},
       retention: { versions: 3 },
       service: {
-        name: 'catalog', host: '127.0.0.1', port: 8080, environment: 'production', hasTrees: true, cache: { ttlMs: 300_000, entries: 1000 },
+        name: 'catalog', host: '127.0.0.1', port: 8080, environment: 'production', hasTrees: true, hasPortal: true, cache: { ttlMs: 300_000, entries: 1000 },
         sse: { isEnabled: true, maxConnections: 1000, heartbeatMs: 30_000, bufferSize: 100 }, auth: { mode: 'none' },
       },
       git: [],

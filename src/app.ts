@@ -157,6 +157,7 @@ function connector(settings: Settings, pool: Pool, clock: Clock): App['openUpstr
       source: repository.upstream,
       parseList: (kind, bytes, url) => (kind === 'metalink' ? parseMetalink(bytes, url) : parseMirrorlist(bytes, url)),
       ...(repository.credentials === undefined ? {} : { credentials: repository.credentials }),
+      origins: repository.origins,
       ...(repository.bandwidthBytesPerSecond === undefined ? {} : { bandwidthBytesPerSecond: repository.bandwidthBytesPerSecond }),
       proxy: settings.proxy,
       download: settings.download,

@@ -3,7 +3,7 @@
 import type { Filters } from '../core/filters.js';
 import type { UpstreamSource } from '../core/mirrors.js';
 import type { QuarantineLimit } from '../core/quarantine.js';
-import type { CatalogSettings, Credentials, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
+import type { CatalogSettings, Credentials, OriginSettings, ProxySettings, RepositorySettings, Settings } from '../core/settings.js';
 import type { Policy } from '../core/git-settings.js';
 import type { KeyPath } from '../core/key-path.js';
 import { buildGit, buildValidation } from './build-git.js';
@@ -12,7 +12,7 @@ import type { CompleteGlobal, CompleteRepository, MergedConfig, MergedRepository
 import type { ConfigProblem } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
 import { listSecretFiles } from './secret-files.js';
-import { defaultQuarantined, type CredentialsConfig, type PackageErrorConfig, type RepositoryConfig } from './schema.js';
+import { defaultQuarantined, type CredentialsConfig, type OriginConfig, type PackageErrorConfig, type RepositoryConfig } from './schema.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
 
 export interface BuildOptions {
@@ -84,6 +84,10 @@ function buildRepository({ file, format, config }: MergedRepository, options: Bu
     upstreamUrl: addressesOf(upstream)[0] ?? '',
     upstream,
     ...(credentials === undefined ? {} : { credentials: buildCredentials(credentials, readSecret) }),
+    origins: config.origins.map(({ url, credentials: given }, index) => {
+      const readOwn = secretReader(options, problems, (key, why) => file.problem(['origins', index, 'credentials', key], why));
+      return { origin: new URL(url).origin, ...(given === undefined ? {} : { credentials: buildPortable(given, readOwn) }) };
+    }),
     ...(limit === undefined ? {} : { bandwidthBytesPerSecond: limit }),
     trust,
     options: formatOptions,
@@ -156,9 +160,12 @@ function addressesOf(source: UpstreamSource): readonly string[] {
 type ReadSecret = (value: string | undefined, path: string | undefined, key: string) => string;
 
 function buildCredentials(given: CredentialsConfig, readSecret: ReadSecret): Credentials {
+  if (given.type !== 'client_cert') return buildPortable(given, readSecret);
+  return { type: 'client_cert', cert: given.cert, key: given.key, ...(given.ca_cert === undefined ? {} : { caCert: given.ca_cert }) };
+}
+
+function buildPortable(given: NonNullable<OriginConfig['credentials']>, readSecret: ReadSecret): NonNullable<OriginSettings['credentials']> {
   switch (given.type) {
-    case 'client_cert':
-      return { type: 'client_cert', cert: given.cert, key: given.key, ...(given.ca_cert === undefined ? {} : { caCert: given.ca_cert }) };
     case 'basic':
       return { type: 'basic', username: given.username, password: readSecret(given.password, given.password_file, 'password_file') };
     case 'bearer':

@@ -16,7 +16,7 @@ export function renderReference(schemas: ConfigJsonSchemas): string {
     repositories,
     renderTable(common.flatMap(([key, schema]) => rowsOf(key, asSchema(schema), asSchema(variants[0]).required ?? [], types))),
     '### credentials\n',
-    'For upstream. They are sent to the origins of `upstream.url` and `upstream.urls`, or of the list itself, and nowhere else, whatever a redirect or a list says.\n',
+    'For upstream. They are sent to the origins of `upstream.url` and `upstream.urls`, or of the list itself, and nowhere else, whatever a redirect or a list says. Other servers see what `origins` gives them.\n',
     ...credentials.flatMap((variant) => renderCredentials(asSchema(variant))),
     ...types.flatMap((type, index) => renderBlock(type, asSchema(asSchema(variants[index]).properties?.[type]))),
   ].join('\n');

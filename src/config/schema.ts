@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { maxRepositoryNameLength, repositoryNamePattern } from '../core/names.js';
 import { mergedOwner } from '../core/repository.js';
-import { absolutePath, httpUrl, oneOrMore, type FormatSection } from '../formats/kit/options.js';
+import { absolutePath, httpUrl, isRegistryUrl, oneOrMore, type FormatSection } from '../formats/kit/options.js';
 import { gitShape } from './git-schema.js';
 import { serviceShape } from './service-schema.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
@@ -113,13 +113,7 @@ export const globalSchema = z.strictObject({
   ...gitShape,
 });
 
-const credentials = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('client_cert'),
-    cert: absolutePath().describe('The client certificate, PEM.'),
-    key: absolutePath().describe('Its private key, PEM, without a passphrase.'),
-    ca_cert: absolutePath().optional().describe('Who vouches for the server, PEM. Unset: the system\'s authorities.'),
-  }),
+const portableCredentials = [
   z.strictObject({
     type: z.literal('basic'),
     username: z.string().refine((text) => !text.includes(':') && headerSafe(text), { error: 'must not hold a colon or a line break' }).describe('Without a colon.'),
@@ -137,7 +131,23 @@ const credentials = z.discriminatedUnion('type', [
     value: secret('value').refine(headerSafe, { error: 'must not hold a line break' }).optional().describe('Its value. This or `value_file`.'),
     value_file: absolutePath().optional().describe('A file that holds the value.'),
   }).refine(...exactlyOne('value', 'value_file')),
+] as const;
+
+const credentials = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('client_cert'),
+    cert: absolutePath().describe('The client certificate, PEM.'),
+    key: absolutePath().describe('Its private key, PEM, without a passphrase.'),
+    ca_cert: absolutePath().optional().describe('Who vouches for the server, PEM. Unset: the system\'s authorities.'),
+  }),
+  ...portableCredentials,
 ]);
+
+const origin = z.strictObject({
+  url: httpUrl().refine((url) => URL.canParse(url) && ['', '/'].includes(new URL(url).pathname) && !/[?#@]/.test(url), { error: 'must be a scheme and a host only, such as https://charts.example.org' })
+    .describe('Scheme, host and port. A registry that speaks plain http is named with `http://`.'),
+  credentials: z.discriminatedUnion('type', [...portableCredentials]).optional().describe('`basic`, `bearer` or `header`, as above. Unset: none are sent there.'),
+});
 
 const glob = z.string().min(1, { error: 'must not be empty' }).refine((text) => !/[\\^$()|/\s]|\.[*+]|\[[^\]]*$/.test(text), {
   error: 'is a glob, not a regular expression: `*` is any text, `?` one character, `[ab]` one of them (write `[.]*` for a dot followed by anything)',
@@ -169,7 +179,8 @@ const repositoryShape = {
     .max(maxRepositoryNameLength).refine((name) => name !== mergedOwner, { error: 'is reserved for snapshots merged across repositories' }).describe('The `--repo-id`. Lower-case letters, digits, `.`, `_`, `-`.'),
   enabled: z.boolean().default(true).describe('`false`: skipped by `--all`.'),
   upstream: z.strictObject({
-    url: rootUrl().optional().describe('The repository\'s root: the directory that holds `repodata/`, or `dists/`. This, or one of the following three.'),
+    url: z.union([rootUrl(), z.string().refine(isRegistryUrl)], { error: 'must be an http:// or https:// URL without query and fragment' }).optional()
+      .describe('The repository\'s root: the directory that holds `repodata/`, `dists/`, `index.yaml`; for charts also a registry (`oci://…`). This, or one of the following three.'),
     urls: z.array(rootUrl()).min(1, { error: 'must not be an empty list' }).optional()
       .describe('Several roots with the same content. A file that one does not have, or has wrong, comes from the next; credentials are sent to all of them.'),
     mirrorlist: listUrl().optional().describe('A list of such roots, fetched when it is needed: one address a line, as yum and apt write it. Variables such as `$basearch` are not put in.'),
@@ -178,6 +189,7 @@ const repositoryShape = {
     error: 'give exactly one of url, urls, mirrorlist and metalink',
   }).describe('Where the repository comes from.'),
   credentials: credentials.optional().describe('For upstream; sent nowhere else.'),
+  origins: z.array(origin).default([]).describe('Other servers that this repository\'s files lie on, or registries that give out tokens, and what to show them.'),
   download: z.strictObject({
     bandwidth_limit: bandwidth.optional().describe('Of this repository, besides the global one: `20M` is megabits a second.'),
   }).optional().describe('How this repository\'s files are fetched.'),
@@ -221,6 +233,14 @@ export function repositorySchema(format: ConfigFormat) {
     .refine((file) => format.name === 'rpm' || (file as { upstream?: { metalink?: string } }).upstream?.metalink === undefined, {
       path: ['upstream', 'metalink'], error: 'is for rpm repositories only: give url, urls or mirrorlist',
     })
+    .refine((file) => format.section.takesRegistry === true || !String((file as { upstream?: { url?: unknown } }).upstream?.url).startsWith('oci:'), {
+      path: ['upstream', 'url'], error: 'must be an http:// or https:// URL',
+    })
+    .superRefine((file, context) => {
+      const { upstream = {}, [format.name]: section = {} } = file as unknown as Readonly<Record<string, { url?: string }>>;
+      const fault = format.section.findFault?.(section, upstream.url);
+      if (fault !== undefined) context.addIssue({ code: 'custom', path: [format.name, fault.key], message: fault.message });
+    })
     .refine(onlyAptHas(format.name, 'sections'), { path: ['filters', 'sections'], error: 'is for apt repositories only' })
     .refine(onlyAptHas(format.name, 'priorities'), { path: ['filters', 'priorities'], error: 'is for apt repositories only' })
     .refine((file) => {
@@ -237,6 +257,7 @@ function onlyAptHas(type: string, key: 'sections' | 'priorities') {
 export type GlobalConfig = z.output<typeof globalSchema>;
 export type PackageErrorConfig = z.output<typeof onPackageError>;
 export type CredentialsConfig = z.output<typeof credentials>;
+export type OriginConfig = z.output<typeof origin>;
 export type RepositoryConfig = z.output<z.ZodObject<typeof repositoryShape & { readonly type: z.ZodString }>> & Readonly<Record<string, unknown>>;
 
 function isDatabaseUrl(url: string): boolean {

@@ -40,6 +40,13 @@ export function listSecretFiles({ global, repositories, shown }: MergedConfig, g
     for (const key of ['password', 'token', 'value']) {
       if (given[key] !== undefined && !file.shown.has(`credentials.${key}`)) name(file.path, `credentials.${key}`, config.name);
     }
+    for (const [index, origin] of config.origins.entries()) {
+      const own: Readonly<Record<string, unknown>> = origin.credentials ?? {};
+      for (const key of ['password_file', 'token_file', 'value_file']) name(own[key] as string | undefined, `origins.${key}`, config.name);
+      for (const key of ['password', 'token', 'value']) {
+        if (own[key] !== undefined && !file.shown.has(formatKey(['origins', index, 'credentials', key]))) name(file.path, `origins.${key}`, config.name);
+      }
+    }
     for (const [key, value] of Object.entries(upstream)) {
       const urls = typeof value === 'string' ? [value] : value ?? [];
       if (urls.some((url) => passwordIn(url) !== undefined) && ![...file.shown.keys()].some((path) => path.startsWith(`upstream.${key}`))) name(file.path, `upstream.${key}`, config.name);

@@ -45,9 +45,10 @@ export function diffFiles(current: readonly StoredFile[], wanted: readonly Store
   return { added, removed: [...before.values()] };
 }
 
-function isSameArtifact(a: Artifact, b: Artifact): boolean {
-  return sameChecksum(a.checksum, b.checksum)
-    && a.sizeBytes === b.sizeBytes
+function isSameArtifact(a: StoredArtifact, b: Artifact): boolean {
+  // What upstream does not say cannot have changed: bytes without a checksum are those that were measured when they came.
+  return (b.checksum === undefined || sameChecksum(a.checksum, b.checksum))
+    && (b.sizeBytes === undefined || a.sizeBytes === b.sizeBytes)
     && a.name === b.name
     && a.version === b.version
     && a.arch === b.arch

@@ -1,8 +1,9 @@
 /** Core: what changed for somebody who installs packages, between two sets of them. Pure; the versions' order is the format's. */
 
 import type { ArtifactDelta } from './diff-content.js';
-import { formatChecksum, type Digest } from './digest.js';
+import { digestOf, formatChecksum, type Digest } from './digest.js';
 import { groupBy } from './group-by.js';
+import type { Artifact } from './repository.js';
 
 /** A package as far as a comparison needs it. */
 export interface PackageFile {
@@ -61,13 +62,14 @@ export function diffPackages(
 
 /**
  * The same for what upstream offers beside what is held. Bytes that are not here yet are told apart by upstream's checksum: a
- * sha256 is the digest itself, another one is known by what is held under it.
+ * sha256 is the digest itself, another one is known by what is held under it. What upstream does not vouch for is told by its path.
  */
 export function diffOffer({ added, removed, kept }: ArtifactDelta, compareVersions: (a: string, b: string) => number): PackageDiff {
   const changed = new Set([...added, ...removed].map(({ name }) => name));
   const beside = kept.filter(({ name }) => changed.has(name));
   const held = new Map([...removed, ...beside].map(({ checksum, digest }) => [formatChecksum(checksum), digest]));
-  const offered = added.map((artifact) => ({ ...artifact, digest: held.get(formatChecksum(artifact.checksum)) ?? (artifact.checksum.hex as Digest) }));
+  const digestOfOffer = ({ path, checksum }: Artifact): Digest => (checksum === undefined ? digestOf(path) : held.get(formatChecksum(checksum)) ?? (checksum.hex as Digest));
+  const offered = added.map((artifact): PackageFile => ({ ...artifact, sizeBytes: artifact.sizeBytes ?? 0, digest: digestOfOffer(artifact) }));
   return diffPackages([...removed, ...beside], [...beside, ...offered], compareVersions);
 }
 

@@ -4,11 +4,12 @@ import type { Readable } from 'node:stream';
 import type { Advisory } from './advisory.js';
 import type { CatalogLanguage } from './catalog.js';
 import type { Expected } from './digest.js';
+import type { Locator, OciTag, Place } from './locator.js';
 import type { Signer, Trust } from './ports.js';
 import type { RelationReader } from './relations.js';
 import type { RelativePath } from './relative-path.js';
 import type { RenderIo, RenderRequest, RenderResult } from './render.js';
-import type { Artifact, Manifest, Root, StoredFile } from './repository.js';
+import type { Artifact, ListedArtifact, Manifest, Root, StoredFile } from './repository.js';
 import type { Bundle } from './select-artifacts.js';
 
 /** The only way for a format to see upstream. Everything it returns is verified and in the pool. */
@@ -21,10 +22,17 @@ export interface Reader {
    */
   readonly rootSignature?: boolean;
   readonly now: Date;
+  /** The repository's own (first) address, without user name and trailing slash; undefined for a published tree of ours. */
+  readonly address: string | undefined;
   /** Fetches a root document (conditionally); undefined when upstream has none. Its bytes are not verified yet. */
-  readRoot(path: RelativePath): Promise<RootFile | undefined>;
-  /** Fetches a metadata file that is named by a verified one, the first of `paths` that exists. */
-  fetch(paths: readonly RelativePath[], expected: Expected): Promise<FetchedFile | undefined>;
+  readRoot(place: Place): Promise<RootFile | undefined>;
+  /** Fetches a metadata file that is named by a verified one, the first of `places` that exists. */
+  fetch(places: readonly Place[], expected: Expected): Promise<FetchedFile | undefined>;
+  /**
+   * What a repository of a registry (`oci://registry/repository`) holds, by tag, of the tags that are wanted; undefined when there is
+   * no such repository.
+   */
+  listTags(repository: Locator, isWanted: (tag: string) => boolean): Promise<readonly OciTag[] | undefined>;
   /** The bytes as published (compressed), as a stream. */
   open(file: FetchedFile | StoredFile): Readable;
   /** The whole of a small file. @throws E_METADATA_LIMIT beyond `limitBytes` */
@@ -85,12 +93,15 @@ export interface Format<O = unknown> {
   render?(request: RenderRequest<O>, io: RenderIo): Promise<RenderResult>;
   /** Advisories among a version's metadata files; formats without advisories leave it out. Repeated ids are legal and all given. */
   readAdvisories?(files: readonly StoredFile[], open: (file: StoredFile) => Readable): AsyncIterable<Advisory>;
-  /** Checks a package's own signature from its first bytes, where the format has one and the options ask for it. */
+  /** Are there clients that verify a signature of the metadata? false: regenerated metadata without one lacks nothing. Unset: there are. */
+  readonly hasSignedMetadata?: boolean;
+  /** Looks at a package itself, from its first bytes: its own signature, where the options ask for it; whether it is what it is listed as. */
   readonly artifactCheck?: {
-    isDue(options: O): boolean;
+    /** @param isTrusted there are keys */
+    isDue(options: O, isTrusted: boolean): boolean;
     /** How many bytes of the file `verify` needs to see; it may ask for more by returning a number. */
     readonly headBytes: number;
-    /** @throws E_UNSIGNED, E_SIGNATURE, E_METADATA */
-    verify(artifact: Artifact, head: Buffer, trust: Trust): Promise<Signer | { readonly needBytes: number }>;
+    /** @param trust undefined where the repository has no keys. @throws E_UNSIGNED, E_SIGNATURE, E_METADATA */
+    verify(artifact: ListedArtifact, head: Buffer, trust: Trust | undefined): Promise<Signer | 'sound' | { readonly needBytes: number }>;
   };
 }

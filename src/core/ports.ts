@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import type { Checksum, Digest, Expected } from './digest.js';
 import type { PackageFile } from './diff-versions.js';
 import type { Event, RecordedEvent } from './events.js';
+import type { Locator, OciTag, Place } from './locator.js';
 import type { PackageSearch } from './package-search.js';
 import type { PoolCare } from './pool-care.js';
 import type { QuarantinedPackage, QuarantineRecord } from './quarantine.js';
@@ -139,14 +140,21 @@ export interface Upstream {
    * Conditional GET through the metadata cache, at most `limitBytes`. undefined: 404 or 410.
    * The new validators are kept back until `commitCache`: only a completed sync may answer 304.
    */
-  readRoot(path: RelativePath, limitBytes: number, signal?: AbortSignal): Promise<RootDocument | undefined>;
+  readRoot(place: Place, limitBytes: number, signal?: AbortSignal): Promise<RootDocument | undefined>;
   /**
-   * Fetches into the pool, verified. Tries `paths` in order, the next one at 404; undefined when none exists.
+   * What can be found out about a file without fetching it, where nobody has said it yet: a layer's checksum and size stand in its
+   * image's manifest. undefined: nothing can. @throws E_UPSTREAM_MISSING when there is no such image, or layer; E_METADATA, E_CHECKSUM
+   */
+  describe(place: Place, signal?: AbortSignal): Promise<Required<Expected> | undefined>;
+  /** See `Reader.listTags`. */
+  listTags(repository: Locator, isWanted: (tag: string) => boolean, signal?: AbortSignal): Promise<readonly OciTag[] | undefined>;
+  /**
+   * Fetches into the pool, verified. Tries `places` in order, the next one at 404; undefined when none exists.
    * @throws E_CHECKSUM, E_UPSTREAM, E_UPSTREAM_DENIED, E_UPSTREAM_TIMEOUT, E_UPSTREAM_TOO_LARGE after its retries
    */
-  download(paths: readonly RelativePath[], expected: Expected, signal?: AbortSignal): Promise<Blob | undefined>;
+  download(places: readonly Place[], expected: Expected, signal?: AbortSignal): Promise<Blob | undefined>;
   /** Where a file was looked for that `download` did not find: redacted addresses, one for each mirror that was asked. */
-  missingAt(path: RelativePath): readonly string[];
+  missingAt(place: Place): readonly string[];
   /** Makes the validators seen since opening valid for the next sync. */
   commitCache(): Promise<void>;
   /** Forgets the validators seen, so that the next `readRoot` asks unconditionally. */

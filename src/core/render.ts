@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { Digest } from './digest.js';
 import type { RelativePath } from './relative-path.js';
-import type { StoredFile } from './repository.js';
+import type { StoredArtifact, StoredFile } from './repository.js';
 
 /** One set of metadata to draw from: upstream's (a filter), or that of a version of ours (a merge). */
 export interface RenderSource {
@@ -13,6 +13,8 @@ export interface RenderSource {
   readonly files: readonly StoredFile[];
   /** The packages that are kept: path in this source's metadata → path in the tree that is published. */
   readonly kept: ReadonlyMap<RelativePath, RelativePath>;
+  /** Those packages, in the pool: for what no metadata file says. By their paths in this source. */
+  readonly artifacts: readonly StoredArtifact[];
 }
 
 export interface RenderRequest<O> {

@@ -1,6 +1,7 @@
 /** Core: the nouns. What upstream offers, what the store remembers of it, what a publication shows. Values only. */
 
 import type { Checksum, Digest } from './digest.js';
+import type { Place } from './locator.js';
 import type { RelativePath } from './relative-path.js';
 
 /** A package file as a repository describes it. Keyed by `path`: duplicate NEVRAs at two paths are legal. */
@@ -12,15 +13,25 @@ export interface Artifact {
   readonly version: string;
   /** `x86_64`, `noarch`, `src`; `amd64`, `all`, `source`. */
   readonly arch: string;
-  /** What upstream claims about its bytes. */
-  readonly checksum: Checksum;
-  readonly sizeBytes: number;
-  /** A few fields worth searching: component, source, section, priority, summary … Never the whole record. */
+  /** What upstream claims about its bytes; undefined: nothing, and they are measured when they are first fetched. */
+  readonly checksum?: Checksum;
+  /** undefined: upstream does not say. */
+  readonly sizeBytes?: number;
+  /**
+   * A few fields worth searching: component, source, section, priority, summary … Never the whole record. `locator`: its bytes are
+   * not at `path` below the repository's address, but there (`core/locator.ts`); `path` is where it is published.
+   */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** An artifact whose bytes are in the pool. */
-export interface StoredArtifact extends Artifact {
+/** An artifact whose bytes upstream vouches for. */
+export interface ListedArtifact extends Artifact {
+  readonly checksum: Checksum;
+  readonly sizeBytes: number;
+}
+
+/** An artifact whose bytes are in the pool. What upstream did not say of them was measured there. */
+export interface StoredArtifact extends ListedArtifact {
   readonly digest: Digest;
 }
 
@@ -38,14 +49,19 @@ export interface StoredFile {
 /** A metadata file to fetch and publish verbatim. */
 export interface WantedFile {
   readonly kind: string;
-  /** Where upstream has it, relative to the repository's root; tried in order. */
-  readonly sources: readonly RelativePath[];
+  /** Where upstream has it; tried in order. */
+  readonly sources: readonly Place[];
   /** Where it is published: several names of one body are one fetch. */
   readonly published: readonly { readonly path: RelativePath; readonly hashNamed: boolean }[];
   readonly checksum?: Checksum;
   readonly sizeBytes?: number;
   /** `optional`: upstream lists it and may not have it (404); it is then left out, as it is upstream. */
   readonly presence: 'required' | 'optional';
+  /**
+   * It belongs to the package at that path (a signature beside it): fetched where that is kept, and without a checksum not asked for
+   * again while that stays as it is.
+   */
+  readonly companionOf?: RelativePath;
 }
 
 /** What one version of a repository consists of, as upstream describes it. */
@@ -57,6 +73,8 @@ export interface Manifest {
   readonly wanted: readonly WantedFile[];
   /** For the user, one sentence each: a stale Release beside a new InRelease, an unsigned repository … */
   readonly warnings: readonly string[];
+  /** `regenerated`: upstream's metadata cannot be published as it is, however much of it is kept: it leads elsewhere, or is no file. */
+  readonly mode?: PublishMode;
 }
 
 /** The document(s) that everything else follows from (repomd.xml; InRelease of each distribution), verified. */

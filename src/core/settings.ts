@@ -77,6 +77,13 @@ export type Credentials =
   | { readonly type: 'header'; readonly name: string; readonly value: string }
   | { readonly type: 'client_cert'; readonly cert: string; readonly key: string; readonly caCert?: string };
 
+/** A server that is not the repository's own, and that files of it may lie on. */
+export interface OriginSettings {
+  /** `https://host`, `http://host:5000`: an `oci://` address of that host is asked for there, by that scheme. */
+  readonly origin: string;
+  readonly credentials?: Exclude<Credentials, { readonly type: 'client_cert' }>;
+}
+
 export interface TrustSettings {
   /** Signatures are demanded. false: they are checked only where keys are given. */
   readonly isRequired: boolean;
@@ -97,6 +104,7 @@ export interface RepositorySettings {
   /** Where it really comes from; of several addresses `upstreamUrl` is the first, of a list the list's. */
   readonly upstream: UpstreamSource;
   readonly credentials?: Credentials;
+  readonly origins: readonly OriginSettings[];
   /** Its own limit, besides the global one. */
   readonly bandwidthBytesPerSecond?: number;
   readonly trust: TrustSettings;

@@ -28,6 +28,8 @@ export interface BlobUse {
   readonly digest: Digest;
   readonly repository: string;
   readonly path: RelativePath;
+  /** Of a package; a metadata file has none. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 export interface PoolUse {

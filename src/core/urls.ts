@@ -12,7 +12,9 @@ export interface BaseUrl {
   readonly password: string;
 }
 
+/** A registry's (`oci://`) is asked over https, unless told otherwise: that is where its credentials belong. */
 export function parseBaseUrl(url: string): BaseUrl {
+  if (url.startsWith('oci://')) return { ...parseBaseUrl(url.replace('oci', 'https')), prefix: url.replace(/\/+$/, '') };
   const parsed = new URL(url);
   return {
     prefix: `${parsed.origin}${parsed.pathname.replace(/\/+$/, '')}`,

@@ -11,6 +11,7 @@ import { searchTree, type FileCount, type SearchReport } from './adopt/search-tr
 import { indexWantedFiles, type WantedFile, type WantedFiles } from './adopt/wanted-files.js';
 import type { PackageCount } from './results.js';
 import { chooseContent } from './sync/choose-content.js';
+import { withCompanions } from './sync/companions.js';
 import { artifactTask, fileTask, planFetch } from './sync/fetch-content.js';
 import { readRoot } from './sync/read-upstream.js';
 import { openSession, type SyncSession } from './sync/session.js';
@@ -135,9 +136,12 @@ async function readWanted(session: SyncSession): Promise<Wanted> {
   const choice = await chooseContent(session, root, manifest);
   const artifacts: StoredArtifact[] = [];
   const files: StoredFile[] = [];
-  const packageTasks = choice.artifacts.map((artifact) => artifactTask(artifact, async (stored) => void artifacts.push(stored)));
-  const fileTasks = manifest.wanted.map((file) => fileTask(file, (stored) => void files.push(stored))).filter(({ expected }) => expected.checksum !== undefined);
-  const { toFetch } = await planFetch(source, [...packageTasks, ...fileTasks]);
+  const ofPackages = choice.artifacts.map((artifact) => artifactTask(artifact, async (stored) => void artifacts.push(stored)));
+  const ofFiles = withCompanions(manifest.wanted, choice.artifacts).map((file) => fileTask(file, (stored) => void files.push(stored)));
+  const { tasks, toFetch } = await planFetch(source, [...ofPackages, ...ofFiles]);
+  const known = tasks.filter(({ expected }) => expected.checksum !== undefined);
+  const packageTasks = known.filter(({ artifact }) => artifact !== undefined);
+  const fileTasks = known.filter(({ artifact }) => artifact === undefined);
   return { root, wanted: indexWantedFiles(packageTasks, fileTasks, new Set(toFetch)), artifacts, files };
 }
 

@@ -89,7 +89,10 @@ async function recordMerge(app: App, merge: Merge): Promise<{ readonly version: 
   const onBlob = (blob: Blob): void => void blobs.set(blob.digest, blob);
   const rendered = await renderMetadata(app, format, {
     name,
-    sources: sources.map(({ origin, files }, index) => ({ origin, files, kept: merged.kept[index] ?? new Map() })),
+    sources: sources.map(({ origin, files, artifacts }, index) => {
+      const kept = merged.kept[index] ?? new Map();
+      return { origin, files, kept, artifacts: artifacts.filter(({ path }) => kept.has(path)) };
+    }),
     options: optionsFor(app, snapshots),
     compressions: compressionsFor(app, owner),
     madeAt: madeAt(snapshots.map(({ version }) => version.dates)),

@@ -16,7 +16,7 @@ export async function renderMetadata(
     });
   }
   const { files, warnings } = await format.render(request, renderIo(app, signer, onBlob));
-  return { files, warnings: signer === undefined ? [...warnings, unsigned] : warnings };
+  return { files, warnings: signer === undefined && format.hasSignedMetadata !== false ? [...warnings, unsigned] : warnings };
 }
 
 const unsigned = 'the metadata is regenerated and not signed: set signing.key_file, or tell clients to trust it without a signature';

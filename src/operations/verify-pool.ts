@@ -6,6 +6,7 @@ import { isCatalogPath } from '../core/catalog.js';
 import type { Digest } from '../core/digest.js';
 import { isChantalError } from '../core/errors.js';
 import { forEachConcurrent } from '../core/for-each-concurrent.js';
+import { placeOf, type Place } from '../core/locator.js';
 import { isAdoptedLine, ownerOfLine } from '../core/names.js';
 import type { Blob, Upstream } from '../core/ports.js';
 import type { RelativePath } from '../core/relative-path.js';
@@ -35,19 +36,23 @@ export interface VerifyResult {
 export async function verifyPool(app: App, isRepair: boolean, signal?: AbortSignal): Promise<VerifyResult> {
   const { files, bytes, found } = await inspectAll(app, signal);
   const uses = await app.store.findUses(found.map(({ digest }) => digest));
-  const faults = found.map((fault) => ({
-    ...fault,
-    uses: uses.filter(({ digest }) => digest === fault.digest).map(({ repository, path }) => ({ repository, path })),
-    isRepaired: false,
-  }));
+  const faults = found.map((fault) => {
+    const known = uses.filter(({ digest }) => digest === fault.digest);
+    return { ...fault, uses: known.map(({ repository, path }) => ({ repository, path })), places: known.map(placeOf), isRepaired: false };
+  });
   const outcome = isRepair ? await repair(app, faults, signal) : faults;
-  return { files, bytes, faults: outcome.map((fault) => ({ ...fault, uses: byOwner(fault.uses) })) };
+  return { files, bytes, faults: outcome.map(({ places: _, ...fault }) => ({ ...fault, uses: byOwner(fault.uses) })) };
 }
 
 /** Lines of versions that are no repository are told of as those whose they are; each place once. */
 function byOwner(uses: PoolFault['uses']): PoolFault['uses'] {
   const owned = uses.map(({ repository, path }) => ({ repository: ownerOfLine(repository), path }));
   return owned.filter(({ repository, path }, index) => owned.findIndex((other) => other.repository === repository && other.path === path) === index);
+}
+
+/** With where upstream has it, one for each use. */
+interface PlacedFault extends PoolFault {
+  readonly places: readonly Place[];
 }
 
 type Found = Pick<PoolFault, 'digest' | 'sizeBytes' | 'fault'>;
@@ -79,10 +84,10 @@ async function inspectAll(app: App, signal?: AbortSignal): Promise<{ readonly fi
   return { files: seen.size, bytes, found };
 }
 
-async function repair(app: App, faults: readonly PoolFault[], signal?: AbortSignal): Promise<readonly PoolFault[]> {
+async function repair(app: App, faults: readonly PlacedFault[], signal?: AbortSignal): Promise<readonly PlacedFault[]> {
   const upstreams = new Map<string, Upstream>();
   const publications = await app.store.listPublications({});
-  const repaired: PoolFault[] = [];
+  const repaired: PlacedFault[] = [];
   const blobs: Blob[] = [];
   try {
     for (const fault of faults) {
@@ -117,9 +122,9 @@ async function takeFromTree({ pool }: App, { digest, sizeBytes, uses }: PoolFaul
 }
 
 /** From the first repository that still has it. @returns why none has */
-async function fetchAgain(app: App, { digest, sizeBytes, uses }: PoolFault, upstreams: Map<string, Upstream>, signal?: AbortSignal): Promise<Blob | string> {
+async function fetchAgain(app: App, { digest, sizeBytes, uses, places }: PlacedFault, upstreams: Map<string, Upstream>, signal?: AbortSignal): Promise<Blob | string> {
   let reason = 'no repository that holds it is configured any more';
-  for (const { repository, path } of uses) {
+  for (const [index, { repository, path }] of uses.entries()) {
     // What was adopted and not synced since lies upstream as well.
     const owner = isAdoptedLine(repository) ? ownerOfLine(repository) : repository;
     const settings = app.settings.repositories.find(({ name }) => name === owner);
@@ -131,7 +136,7 @@ async function fetchAgain(app: App, { digest, sizeBytes, uses }: PoolFault, upst
     try {
       const upstream = upstreams.get(repository) ?? await app.openUpstream(settings);
       upstreams.set(repository, upstream);
-      const blob = await upstream.download([path as RelativePath], { checksum: { algorithm: 'sha256', hex: digest }, sizeBytes }, signal);
+      const blob = await upstream.download([places[index] ?? path as RelativePath], { checksum: { algorithm: 'sha256', hex: digest }, sizeBytes }, signal);
       if (blob !== undefined) return blob;
       reason = `${repository}: upstream no longer has ${path}`;
     } catch (error) {

@@ -4,6 +4,7 @@ import { distance } from 'fastest-levenshtein';
 import { join } from 'node:path';
 import type { App } from '../core/app.js';
 import { ChantalError } from '../core/errors.js';
+import { isLocator, placeOf } from '../core/locator.js';
 import type { HeldPackage, PackageFilter } from '../core/package-search.js';
 import { redactUrl } from '../core/redact.js';
 import type { Publication } from '../core/repository.js';
@@ -67,10 +68,12 @@ function viewPackage(app: App, held: HeldPackage, publications: readonly Publica
   };
 }
 
-function upstreamUrlOf({ settings }: App, { repository, path, isSynced }: HeldPackage): string | undefined {
+function upstreamUrlOf({ settings }: App, { repository, path, attributes, isSynced }: HeldPackage): string | undefined {
   const configured = settings.repositories.find(({ name }) => name === repository);
-  if (!isSynced || configured?.upstream.kind !== 'urls') return undefined;
-  return redactUrl(joinUrl(parseBaseUrl(configured.upstreamUrl), path));
+  if (!isSynced || configured === undefined) return undefined;
+  const place = placeOf({ path, attributes });
+  if (isLocator(place)) return redactUrl(place);
+  return configured.upstream.kind === 'urls' ? redactUrl(joinUrl(parseBaseUrl(configured.upstreamUrl), place)) : undefined;
 }
 
 /** So many names that begin, end or go on like it are compared, and so many are named. */

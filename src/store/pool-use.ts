@@ -41,12 +41,14 @@ export async function listKnown(database: Database): Promise<readonly { readonly
 export async function findUses(database: Database, digests: readonly Digest[]): Promise<readonly BlobUse[]> {
   const rows = await database.query((connection) => forKeys(digests, async (some) => {
     const bytes = sql.join(some.map((digest) => Buffer.from(digest, 'hex')));
-    const found = await sql<{ digest: Digest; name: string; path: string }>`
-      select distinct ${digestText(database.dialect)} as digest, repositories.name, content.path
-      from (select repository_id, blob_id, path from artifacts union all select repository_id, blob_id, path from files) as content
+    const found = await sql<{ digest: Digest; name: string; path: string; attributes: string | null }>`
+      select distinct ${digestText(database.dialect)} as digest, repositories.name, content.path, content.attributes
+      from (select repository_id, blob_id, path, attributes from artifacts union all select repository_id, blob_id, path, null from files) as content
         join blobs on blobs.id = content.blob_id join repositories on repositories.id = content.repository_id
       where blobs.id in (select id from blobs where digest in (${bytes})) order by repositories.name, content.path`.execute(connection);
     return found.rows;
   }));
-  return rows.map(({ digest, name, path }) => ({ digest, repository: name, path: path as BlobUse['path'] }));
+  return rows.map(({ digest, name, path, attributes }) => ({
+    digest, repository: name, path: path as BlobUse['path'], attributes: attributes === null ? {} : JSON.parse(attributes) as Record<string, string>,
+  }));
 }

@@ -44,6 +44,19 @@ export async function downloadOnce(parts: DownloadParts, url: string, expected: 
   }
 }
 
+/** Several tries, each of which may be at another address: where the bytes were wrong, the next one there goes past every cache on the way. */
+export function pastCaches<T>(download: (url: string, isFresh: boolean) => Promise<T>): (url: string) => Promise<T> {
+  const corrupt = new Set<string>();
+  return async (url) => {
+    try {
+      return await download(url, corrupt.has(url));
+    } catch (error) {
+      if (error instanceof TransientFailure && error.isCorrupt) corrupt.add(url);
+      throw error;
+    }
+  };
+}
+
 async function download(parts: DownloadParts, url: string, expected: Expected, isFresh: boolean, signal?: AbortSignal): Promise<Blob | undefined> {
   const headers = isFresh ? { 'cache-control': 'no-cache' } : {};
   if (expected.sizeBytes !== undefined && expected.sizeBytes > smallBytes) return downloadLarge(parts, url, expected, headers, signal);

@@ -2,19 +2,21 @@
 
 import type { Expected } from '../core/digest.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
-import type { FileVersion } from '../core/mirrors.js';
-import type { Blob, Pool, Upstream } from '../core/ports.js';
+import { isLocator } from '../core/locator.js';
+import type { Blob, Pool, RootDocument, Upstream } from '../core/ports.js';
 import { redactUrl } from '../core/redact.js';
 import type { RelativePath } from '../core/relative-path.js';
 import { judge } from './answers.js';
 import { openDispatchers, patienceOf } from './dispatchers.js';
-import { downloadOnce } from './download.js';
+import { downloadOnce, pastCaches } from './download.js';
+import { createElsewhere } from './elsewhere.js';
 import { openMirrorDirectory } from './mirror-directory.js';
 import { writeMirrorNote } from './mirror-note.js';
 import { createMirrors, type Mirrors } from './mirrors.js';
+import { createRegistries, isOci } from './registries.js';
 import { receiveSmall } from './receive.js';
 import { createRootReader } from './root-reader.js';
-import { TransientFailure, withRetries } from './retry.js';
+import { withRetries } from './retry.js';
 import type { UpstreamSettings } from './settings.js';
 import { createTransfers, type Transfers } from './transfers.js';
 
@@ -31,24 +33,38 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
   const readUrl: Upstream['readUrl'] = async (url, limitBytes, signal) => readAddress(transfers, url, limitBytes, signal);
   const directory = openMirrorDirectory(settings, async (url) => readUrl(url, listLimitBytes));
   const mirrors = createMirrors(directory);
+  const registries = createRegistries(transfers, settings);
+  const elsewhere = createElsewhere(transfers, registries);
 
   const upstream: Upstream = {
     url: redactUrl(source.kind === 'urls' ? source.urls[0] ?? '' : source.url),
     report,
     onProgress: undefined,
 
-    async readRoot(path, limitBytes, signal) {
-      const findVersions = async (): Promise<readonly FileVersion[] | undefined> => directory.rootVersions(path);
-      const document = await withRetries(retryRules, async (timeoutsLeft) => mirrors.askForRoot(path, async (url) => roots.read(url, limitBytes, findVersions, signal), timeoutsLeft, signal), signal);
+    async readRoot(place, limitBytes, signal) {
+      const read = async (url: string): Promise<RootDocument | undefined> =>
+        roots.read(url, limitBytes, async () => (isLocator(place) ? undefined : directory.rootVersions(place)), signal);
+      const document = await withRetries(retryRules, async (timeoutsLeft) => (isLocator(place) ? read(place) : mirrors.askForRoot(place, read, timeoutsLeft, signal)), signal);
       if (document?.fromCache === false) report.downloadedFiles += 1;
       if (document !== undefined) report[document.fromCache ? 'cacheHits' : 'cacheMisses'] += 1;
       return document;
     },
 
-    download: async (paths, expected, signal) => downloadFirst(transfers, mirrors, paths, expected, signal),
+    describe: async (place, signal) => (isOci(place) ? registries.describe(place, signal) : undefined),
+    listTags: registries.listTags,
+
+    async download(places, expected, signal) {
+      for (const place of places) {
+        const blob = isLocator(place) ? await elsewhere.download(place, expected, signal) : await downloadFrom(transfers, mirrors, place, expected, signal);
+        if (blob === undefined) continue;
+        report.downloadedFiles += 1;
+        return blob;
+      }
+      return undefined;
+    },
 
     readUrl,
-    missingAt: (path) => mirrors.missingAt(path),
+    missingAt: (place) => (isLocator(place) ? [redactUrl(place)] : mirrors.missingAt(place)),
 
     async commitCache() {
       await roots.commit();
@@ -69,25 +85,12 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
   return upstream;
 }
 
-/** The first of `paths` that upstream has. A mirror whose copy was wrong is asked again past every cache on the way. */
-async function downloadFirst(
-  { parts, retryRules, report }: Transfers, mirrors: Mirrors, paths: readonly RelativePath[], expected: Expected, signal?: AbortSignal,
+/** undefined: upstream does not have it. A mirror whose copy was wrong is asked again past every cache on the way. */
+async function downloadFrom(
+  { parts, retryRules }: Transfers, mirrors: Mirrors, path: RelativePath, expected: Expected, signal?: AbortSignal,
 ): Promise<Blob | undefined> {
-  for (const path of paths) {
-    const corrupt = new Set<string>();
-    const blob = await withRetries(retryRules, async (timeoutsLeft) => mirrors.askForFile(path, async (url) => {
-      try {
-        return await downloadOnce(parts, url, expected, corrupt.has(url), signal);
-      } catch (error) {
-        if (error instanceof TransientFailure && error.isCorrupt) corrupt.add(url);
-        throw error;
-      }
-    }, timeoutsLeft, signal), signal);
-    if (blob === undefined) continue;
-    report.downloadedFiles += 1;
-    return blob;
-  }
-  return undefined;
+  const download = pastCaches(async (url, isFresh) => downloadOnce(parts, url, expected, isFresh, signal));
+  return withRetries(retryRules, async (timeoutsLeft) => mirrors.askForFile(path, download, timeoutsLeft, signal), signal);
 }
 
 /** The whole of a small document at an absolute address; an error says which address it is about. */

@@ -19,7 +19,7 @@ export async function readDocument(url: string, limitBytes: number, { proxy, dow
   const patience = patienceOf({ download });
   const dispatchers = await openDispatchers(download, proxy, undefined, patience);
   try {
-    const answer = await createRequester([], undefined, dispatchers, patience.silenceMs, () => undefined).get(url, {});
+    const answer = await createRequester({ owners: [], credentials: undefined, origins: [] }, dispatchers, patience.silenceMs, () => undefined).get(url, {});
     const verdict = await judge(answer, Date.now());
     if (verdict === 'missing') return undefined;
     if (verdict !== 'body') throw outOfPlace(answer);

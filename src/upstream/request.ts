@@ -3,7 +3,7 @@
 import type { Dispatcher } from 'undici';
 import { ChantalError } from '../core/errors.js';
 import { redactUrl } from '../core/redact.js';
-import type { Credentials } from '../core/settings.js';
+import type { Credentials, OriginSettings } from '../core/settings.js';
 import type { Dispatchers } from './dispatchers.js';
 import { TransientFailure } from './retry.js';
 import { dropBody, drainBody } from './unwanted.js';
@@ -18,7 +18,14 @@ export interface Answer {
 }
 
 export interface Requester {
-  get(url: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<Answer>;
+  get(url: string, headers: Readonly<Record<string, string>>, signal?: AbortSignal, asking?: Asking): Promise<Answer>;
+}
+
+export interface Asking {
+  /** Only what an answer says of itself; it has no body. */
+  readonly isHead?: boolean;
+  /** In the place of what is configured, and for the origin of this address only. */
+  readonly token?: string;
 }
 
 const redirectsFollowed = 10;
@@ -26,28 +33,37 @@ const redirectsFollowed = 10;
 const hintsTaken = 3;
 const userAgent = 'chantal (repository mirror)';
 
-/**
- * @param owners the addresses that the operator configured: credentials go to their origins, and to no other
- * @param silenceMs after so long no further redirect is followed
- */
-export function createRequester(
-  owners: readonly BaseUrl[], credentials: Credentials | undefined, dispatchers: Dispatchers, silenceMs: number, onRequest: () => void,
-): Requester {
-  const configured = new Map([...owners].reverse().map((base) => [base.origin, credentialHeaders(base, credentials)]));
+/** Who may see which secrets: nobody else does. */
+export interface Confidants {
+  /** The addresses of the repository itself: `credentials` go to their origins, the client certificate included. */
+  readonly owners: readonly BaseUrl[];
+  readonly credentials: Credentials | undefined;
+  /** Other servers that the operator named, each with its own. */
+  readonly origins: readonly OriginSettings[];
+}
+
+/** @param silenceMs after so long no further redirect is followed */
+export function createRequester({ owners, credentials, origins }: Confidants, dispatchers: Dispatchers, silenceMs: number, onRequest: () => void): Requester {
+  const own = new Set(owners.map(({ origin }) => origin));
+  const configured = new Map([
+    ...[...owners].reverse().map((base) => [base.origin, credentialHeaders(base, credentials)] as const),
+    ...origins.filter((named) => named.credentials !== undefined).map((named) => [named.origin, credentialHeaders(parseBaseUrl(named.origin), named.credentials)] as const),
+  ]);
   return {
-    async get(url, headers, signal) {
+    async get(url, headers, signal, { isHead = false, token } = {}) {
       let target = new URL(url);
       // A user name in the address itself is meant for it; such an address is only ever the operator's.
-      const secrets = target.username === '' ? configured : new Map([[target.origin, userHeaders(parseBaseUrl(url))]]);
+      const asGiven = target.username === '' ? configured : new Map([[target.origin, userHeaders(parseBaseUrl(url))]]);
+      const secrets = token === undefined ? asGiven : new Map([...asGiven, [target.origin, { authorization: `Bearer ${token}` }]]);
       target = withoutUser(target);
       const startedMs = performance.now();
       for (let hop = 0; hop <= redirectsFollowed; hop += 1) {
-        const { dispatcher, origin, path, headers: routing } = dispatchers.pick(target, configured.has(target.origin));
+        const { dispatcher, origin, path, headers: routing } = dispatchers.pick(target, own.has(target.origin));
         onRequest();
         const response = await dispatcher.request({
           origin,
           path,
-          method: 'GET',
+          method: isHead ? 'HEAD' : 'GET',
           // `identity`: what is published is what the checksum covers, so nobody may re-encode it on the way.
           headers: { 'user-agent': userAgent, accept: '*/*', 'accept-encoding': 'identity', ...headers, ...secrets.get(target.origin), ...routing },
           onInfo: countHints(target),

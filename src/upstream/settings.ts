@@ -2,7 +2,7 @@
 
 import type { MirrorList, UpstreamSource } from '../core/mirrors.js';
 import type { Clock } from '../core/ports.js';
-import type { Credentials, DownloadSettings, ProxySettings } from '../core/settings.js';
+import type { Credentials, DownloadSettings, OriginSettings, ProxySettings } from '../core/settings.js';
 import type { Throttle } from './throttle.js';
 
 export interface UpstreamSettings {
@@ -11,6 +11,7 @@ export interface UpstreamSettings {
   /** The language of mirror lists is the formats'. See `MirrorList`. */
   parseList(kind: 'mirrorlist' | 'metalink', bytes: Uint8Array, url: string): MirrorList;
   readonly credentials?: Credentials;
+  readonly origins: readonly OriginSettings[];
   readonly proxy: ProxySettings;
   readonly download: DownloadSettings;
   /** This repository's own limit, besides the shared one. */

@@ -20,13 +20,13 @@ export interface Transfers {
 
 /** @param onProgress is told of bytes that have come, and, below zero, of those that a failed try had announced */
 export function createTransfers(
-  { download, clock, credentials, source, throttle, bandwidthBytesPerSecond }: UpstreamSettings, pool: Pool, dispatchers: Dispatchers, onProgress: (bytes: number) => void,
+  { download, clock, credentials, origins, source, throttle, bandwidthBytesPerSecond }: UpstreamSettings, pool: Pool, dispatchers: Dispatchers, onProgress: (bytes: number) => void,
 ): Transfers {
   const { silenceMs, timeouts } = patienceOf({ download, source });
   const report: TransferReport = { requests: 0, downloadedBytes: 0, downloadedFiles: 0, resumedBytes: 0, retries: 0, cacheHits: 0, cacheMisses: 0 };
   const parts: DownloadParts = {
     pool,
-    requester: createRequester(ownersOf(source), credentials, dispatchers, silenceMs, () => {
+    requester: createRequester({ owners: ownersOf(source), credentials, origins }, dispatchers, silenceMs, () => {
       report.requests += 1;
     }),
     rules: {

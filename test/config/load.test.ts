@@ -54,7 +54,7 @@ describe('defaults', () => {
   it('make a repository file of four lines work', () => {
     expect(load({ 'repos.d/x.yaml': small }).repositories[0]).toEqual({
       name: 'x', type: 'rpm', isEnabled: true, file: expect.stringMatching(/repos\.d\/x\.yaml$/), upstreamUrl: 'http://h/r', upstream: { kind: 'urls', urls: ['http://h/r'] },
-      trust: { isRequired: false, keyUrls: [], keyFiles: [] }, options: { isGpgcheck: false },
+      trust: { isRequired: false, keyUrls: [], keyFiles: [] }, origins: [], options: { isGpgcheck: false },
       allowWeakChecksums: false, compressions: ['gz'], maxRemovedRatio: 0.5, keptVersions: 3,
       latestPath: '/var/lib/chantal/www/x/latest', snapshotsPath: '/var/lib/chantal/www/x/snapshots',
     });

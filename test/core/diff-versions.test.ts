@@ -3,9 +3,9 @@ import type { Advisory } from '../../src/core/advisory.js';
 import { diffAdvisories, packageKey } from '../../src/core/diff-advisories.js';
 import { diffArtifacts } from '../../src/core/diff-content.js';
 import { diffOffer, diffPackages, noChanges, type PackageFile } from '../../src/core/diff-versions.js';
-import { digestOf } from '../../src/core/digest.js';
+import { digestOf, type Checksum } from '../../src/core/digest.js';
 import { parseRelativePath } from '../../src/core/relative-path.js';
-import type { Artifact, StoredArtifact } from '../../src/core/repository.js';
+import type { ListedArtifact, StoredArtifact } from '../../src/core/repository.js';
 import { compareDebianVersions as compareVersions } from '../../src/formats/apt/version.js';
 
 /** `name version[/body]` */
@@ -99,10 +99,10 @@ describe('advisories', () => {
 });
 
 describe('what upstream offers', () => {
-  const offered = (path: string, version: string, checksum: Artifact['checksum']): Artifact => (
+  const offered = (path: string, version: string, checksum: Checksum): ListedArtifact => (
     { path: parseRelativePath(path), name: 'a', version, arch: 'noarch', checksum, sizeBytes: 1, attributes: {} }
   );
-  const held = (path: string, version: string, body: string, checksum?: Artifact['checksum']): StoredArtifact => (
+  const held = (path: string, version: string, body: string, checksum?: Checksum): StoredArtifact => (
     { ...offered(path, version, checksum ?? { algorithm: 'sha256', hex: digestOf(body) }), digest: digestOf(body) }
   );
 

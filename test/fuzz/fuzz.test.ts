@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { checkConfig } from '../../src/config/load.js';
 import { isChantalError } from '../../src/core/errors.js';
 import { parseRelativePath } from '../../src/core/relative-path.js';
-import type { Artifact, StoredFile } from '../../src/core/repository.js';
+import type { ListedArtifact, StoredFile } from '../../src/core/repository.js';
 import type { Trust } from '../../src/core/ports.js';
 import { formats } from '../../src/formats/all.js';
 import { readClearText } from '../../src/formats/apt/clear-text.js';
@@ -57,7 +57,7 @@ const inRelease = read(apt, 'InRelease');
 const treeinfo = read(rpm, '.treeinfo');
 const metalink = Buffer.from('<?xml version="1.0"?><metalink xmlns="http://www.metalinker.org/"><files><file name="repomd.xml"><size>10</size><verification><hash type="sha256">'
   + `${'a'.repeat(64)}</hash></verification><resources><url protocol="https" preference="100">https://a.example/repodata/repomd.xml</url></resources></file></files></metalink>`);
-const artifact = { name: 'tidelog', version: '2.4.1-3.el9', arch: 'noarch', path: parseRelativePath('a.rpm'), checksum: { algorithm: 'sha256', hex: '0'.repeat(64) }, sizeBytes: packageFile.length, attributes: {} } as Artifact;
+const artifact = { name: 'tidelog', version: '2.4.1-3.el9', arch: 'noarch', path: parseRelativePath('a.rpm'), checksum: { algorithm: 'sha256', hex: '0'.repeat(64) }, sizeBytes: packageFile.length, attributes: {} } as ListedArtifact;
 const updateinfo = { path: parseRelativePath('repodata/updateinfo.xml.gz'), kind: 'updateinfo' } as StoredFile;
 const trusts: { apt?: Trust; rpm?: Trust } = {};
 

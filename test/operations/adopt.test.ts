@@ -221,7 +221,7 @@ describeLab('adopt', (lab) => {
     chmodSync(join(tree, path), 0o644);
     appendFileSync(join(tree, path), 'in place');
     const { faults } = await verifyPool(lab().app, true);
-    expect(faults).toMatchObject([{ fault: 'damaged', uses: [{ repository: 'rpm/adopted', path }], isRepaired: true }]);
+    expect(faults).toMatchObject([{ fault: 'damaged', uses: [{ repository: 'rpm', path }], isRepaired: true }]);
     expect(packageRequests(lab())).toEqual([`/rpm/${path}`]);
     await lab().sync('rpm');
     expect(packageRequests(lab())).toEqual([]);

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { assertExpected, formatChecksum, isStrong, Measure, type Digest, type Expected } from '../../src/core/digest.js';
 import { ChantalError, systemCode } from '../../src/core/errors.js';
 import type { FetchedFile, Reader } from '../../src/core/format.js';
+import type { Place } from '../../src/core/locator.js';
 import type { Trust } from '../../src/core/ports.js';
-import type { RelativePath } from '../../src/core/relative-path.js';
-import type { StoredFile } from '../../src/core/repository.js';
+import type { Artifact, ListedArtifact, StoredArtifact, StoredFile } from '../../src/core/repository.js';
 
 export interface DirectoryReaderOptions {
   readonly trust?: Trust;
@@ -29,7 +29,7 @@ export function directoryReader(root: string, options: DirectoryReaderOptions = 
   const requests: string[] = [];
   const held = new Map<Digest, string>();
 
-  const read = async (path: RelativePath, expected: Expected): Promise<{ readonly file: FetchedFile; readonly bytes: Buffer } | undefined> => {
+  const read = async (path: Place, expected: Expected): Promise<{ readonly file: FetchedFile; readonly bytes: Buffer } | undefined> => {
     requests.push(path);
     if (options.denied?.includes(path) === true) throw new ChantalError('E_UPSTREAM_DENIED', `upstream refuses ${path}`, { context: { path } });
     const bytes = await readIfThere(join(root, path));
@@ -52,6 +52,8 @@ export function directoryReader(root: string, options: DirectoryReaderOptions = 
     trust: options.trust,
     ...(options.rootSignature === undefined ? {} : { rootSignature: options.rootSignature }),
     now: options.now ?? new Date('2026-01-01T00:00:00Z'),
+    address: undefined,
+    listTags: async () => undefined,
     async readRoot(path) {
       const found = await read(path, {});
       return found === undefined ? undefined : { ...found.file, bytes: found.bytes, fromCache: false };
@@ -72,6 +74,12 @@ export function directoryReader(root: string, options: DirectoryReaderOptions = 
       return readFile(pathOf(file));
     },
   };
+}
+
+/** As if it had been fetched: of a package that upstream names by its sha256. */
+export function asStored(artifact: Artifact): StoredArtifact {
+  const { checksum, sizeBytes } = artifact as ListedArtifact;
+  return { ...artifact, checksum, sizeBytes, digest: checksum.hex as Digest };
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

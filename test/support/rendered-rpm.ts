@@ -7,7 +7,7 @@ import { parseRelativePath, type RelativePath } from '../../src/core/relative-pa
 import type { Compression, MetadataSigner, RenderResult, RenderSource } from '../../src/core/render.js';
 import type { Artifact, StoredFile } from '../../src/core/repository.js';
 import { rpm } from '../../src/formats/rpm/index.js';
-import { directoryReader } from './directory-reader.js';
+import { asStored, directoryReader } from './directory-reader.js';
 import { memoryIo, type MemoryIo } from './render-io.js';
 
 export interface ReadRepository {
@@ -34,8 +34,9 @@ export async function readRepository(directory: string): Promise<ReadRepository>
 export type Keep = (artifact: Artifact) => boolean;
 
 export function toSource({ directory, artifacts, files }: ReadRepository, keep: Keep = () => true, move: (path: RelativePath) => string = (path) => path): RenderSource {
-  const kept = artifacts.filter(keep).map(({ path }) => [path, parseRelativePath(move(path))] as const);
-  return { origin: directory, files, kept: new Map(kept) };
+  const stay = artifacts.filter(keep);
+  const kept = stay.map(({ path }) => [path, parseRelativePath(move(path))] as const);
+  return { origin: directory, files, kept: new Map(kept), artifacts: stay.map(asStored) };
 }
 
 export const madeAt = new Date('2025-03-03T06:00:00Z');

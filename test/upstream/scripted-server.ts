@@ -58,6 +58,7 @@ export async function openTestUpstream(url: string, changes: Partial<UpstreamSet
       source: { kind: 'urls', urls: [url] },
       parseList: (kind, bytes, name) => (kind === 'metalink' ? parseMetalink(bytes, name) : parseMirrorlist(bytes, name)),
       proxy: { noProxy: [] },
+      origins: [],
       download: { workers: 4, retries: 2, timeoutMs: 20_000 },
       throttle: createThrottle(undefined),
       cache: { enabled: true, ttlMs: 0, maxAgeMs: 86_400_000, path: cachePath },

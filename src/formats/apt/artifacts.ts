@@ -3,14 +3,14 @@
 import { formatChecksum } from '../../core/digest.js';
 import { ChantalError } from '../../core/errors.js';
 import type { RelativePath } from '../../core/relative-path.js';
-import type { Artifact } from '../../core/repository.js';
+import type { ListedArtifact } from '../../core/repository.js';
 
 export interface ArtifactCollection {
   /** @throws ChantalError E_METADATA when the path is known with other content */
-  add(artifact: Artifact, index: string): void;
-  find(path: RelativePath): Artifact | undefined;
+  add(artifact: ListedArtifact, index: string): void;
+  find(path: RelativePath): ListedArtifact | undefined;
   /** In the order of their first appearance. */
-  list(): readonly Artifact[];
+  list(): readonly ListedArtifact[];
 }
 
 /**
@@ -18,7 +18,7 @@ export interface ArtifactCollection {
  * distributions all that list it are named.
  */
 export function createArtifactCollection(): ArtifactCollection {
-  const artifacts = new Map<RelativePath, Artifact>();
+  const artifacts = new Map<RelativePath, ListedArtifact>();
   return {
     add(artifact, index) {
       const known = artifacts.get(artifact.path);
@@ -37,7 +37,7 @@ export function createArtifactCollection(): ArtifactCollection {
   };
 }
 
-function assertSameFile(known: Artifact, artifact: Artifact, index: string): void {
+function assertSameFile(known: ListedArtifact, artifact: ListedArtifact, index: string): void {
   const isComparable = known.checksum.algorithm === artifact.checksum.algorithm;
   const isSame = known.sizeBytes === artifact.sizeBytes && (!isComparable || known.checksum.hex === artifact.checksum.hex);
   if (isSame) return;

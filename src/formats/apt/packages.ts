@@ -3,7 +3,7 @@
 import { parseChecksum, type Checksum } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
-import type { Artifact } from '../../core/repository.js';
+import type { ListedArtifact } from '../../core/repository.js';
 import { createFieldPicker } from '../kit/deb822.js';
 
 const maxSummaryLength = 200;
@@ -25,7 +25,7 @@ const pick = createFieldPicker([
  * Reads what the mirror needs of one stanza. A weak checksum is taken where there is no other; who fetches refuses it or not.
  * @throws ChantalError E_METADATA, E_METADATA_PATH naming package and index
  */
-export function parsePackage(stanza: Buffer, index: IndexPlace): Artifact {
+export function parsePackage(stanza: Buffer, index: IndexPlace): ListedArtifact {
   const [name, version, arch, filename, size, sha256, sha512, sha1, md5, source, section, priority, description, maintainer] = pick(stanza);
   const at: StanzaPlace = { index, package: [name, version].filter(Boolean).join(' ') || 'a package without a name' };
   const checksum = parseStrongest([['sha256', sha256], ['sha512', sha512], ['sha1', sha1], ['md5', md5]], at);

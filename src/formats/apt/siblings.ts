@@ -2,6 +2,7 @@
 
 import { isChantalError } from '../../core/errors.js';
 import type { FetchedFile, Reader } from '../../core/format.js';
+import type { Place } from '../../core/locator.js';
 import type { RelativePath } from '../../core/relative-path.js';
 import type { StoredFile } from '../../core/repository.js';
 import { pathIn, type Distribution } from './distribution.js';
@@ -38,10 +39,10 @@ export async function readSiblings(reader: Reader, distribution: Distribution, c
 
 /** A file that upstream may not have; a server may say so by 403, as S3 does. */
 export async function fetchIfThere(
-  reader: Reader, paths: readonly RelativePath[], expected: Parameters<Reader['fetch']>[1] = {},
+  reader: Reader, places: readonly Place[], expected: Parameters<Reader['fetch']>[1] = {},
 ): Promise<FetchedFile | undefined> {
   try {
-    return await reader.fetch(paths, expected);
+    return await reader.fetch(places, expected);
   } catch (error) {
     if (isChantalError(error, 'E_UPSTREAM_DENIED')) return undefined;
     throw error;

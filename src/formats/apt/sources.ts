@@ -1,6 +1,6 @@
 /** Formats, apt: a stanza of Sources as the artifacts of a source package. Source: dsc(5); DebianRepository/Format, "Sources indices". */
 
-import type { Artifact } from '../../core/repository.js';
+import type { ListedArtifact } from '../../core/repository.js';
 import { createFieldPicker } from '../kit/deb822.js';
 import {
   malformedStanza, parseSize, parseStanzaChecksum, parseStanzaPath, presentAttributes, required, type IndexPlace, type StanzaPlace,
@@ -14,11 +14,11 @@ const pick = createFieldPicker([
  * One artifact for each file of the source package (.dsc, tarballs, signatures), with the strongest checksum that it is listed with.
  * @throws ChantalError E_METADATA, E_METADATA_PATH naming package and index
  */
-export function parseSource(stanza: Buffer, index: IndexPlace): readonly Artifact[] {
+export function parseSource(stanza: Buffer, index: IndexPlace): readonly ListedArtifact[] {
   const [name, version, directory, section, priority, sha256, sha512, sha1, md5] = pick(stanza);
   const at: StanzaPlace = { index, package: [name, version].filter(Boolean).join(' ') || 'a source package without a name' };
   const attributes = presentAttributes({ component: index.component, section, priority });
-  const artifacts = new Map<string, Artifact>();
+  const artifacts = new Map<string, ListedArtifact>();
   for (const [algorithm, list] of [['sha256', sha256], ['sha512', sha512], ['sha1', sha1], ['md5', md5]] as const) {
     for (const { hex, size, file } of parseFileList(list ?? '', at)) {
       const path = parseStanzaPath(`${directory ?? ''}/${file}`.replace(/^\/+/, ''), at);

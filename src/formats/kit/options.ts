@@ -7,6 +7,10 @@ import type { TrustSettings } from '../../core/settings.js';
 export interface FormatSection<O = unknown> {
   /** What may be written: YAML keys, their types, defaults and descriptions. Cross-checks included, nothing is transformed. */
   readonly schema: z.ZodObject;
+  /** `upstream.url` may be a registry's: `oci://…`. */
+  readonly takesRegistry?: boolean;
+  /** What is wrong with the section beside the rest of the file; undefined: nothing. */
+  findFault?(section: Readonly<Record<string, unknown>>, upstreamUrl: string | undefined): { readonly key: string; readonly message: string } | undefined;
   /**
    * @param section what `schema` accepted; an absent section is `{}`
    * @throws z.ZodError when `schema` would not accept it
@@ -37,6 +41,11 @@ export function httpUrl() {
 export function isHttpUrl(text: string): boolean {
   if (/[\s\u0000-\u001f\u007f]/.test(text)) return false;
   return /^https?:\/\/[^/]/i.test(text) && URL.canParse(text);
+}
+
+/** A registry, or a path in it: neither user name nor tag. */
+export function isRegistryUrl(text: string): boolean {
+  return /^oci:\/\/[a-z0-9.-]+(?::\d{1,5})?(?:\/[a-z0-9._/-]*)?$/i.test(text);
 }
 
 /** A path that means the same whatever the working directory is. */

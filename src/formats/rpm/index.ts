@@ -28,8 +28,11 @@ export const rpm: Format<RpmOptions> = {
   render,
   readAdvisories,
   artifactCheck: {
-    isDue: (options) => options.isGpgcheck,
+    isDue: (options, isTrusted) => options.isGpgcheck && isTrusted,
     headBytes,
-    verify: verifyPackage,
+    async verify(artifact, head, trust) {
+      if (trust === undefined) throw new Error('packages are checked only where there are keys');
+      return verifyPackage(artifact, head, trust);
+    },
   },
 };

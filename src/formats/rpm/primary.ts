@@ -2,7 +2,7 @@
 
 import { parseChecksum, sameChecksum } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
-import type { Artifact } from '../../core/repository.js';
+import type { ListedArtifact } from '../../core/repository.js';
 import { PlainElement } from '../kit/plain-element.js';
 import { scanXml, type XmlHandler, type XmlShortcut } from '../kit/xml-stream.js';
 import { formatEvr } from './evr.js';
@@ -14,7 +14,7 @@ const maxSummaryLength = 200;
 
 export interface Primary {
   /** In upstream's order, each path once. */
-  readonly artifacts: readonly Artifact[];
+  readonly artifacts: readonly ListedArtifact[];
   readonly warnings: readonly string[];
 }
 
@@ -51,7 +51,7 @@ const field = Object.fromEntries(plainFields.map((name, index) => [name, index])
 class Collector implements XmlHandler {
   readonly shortcut: XmlShortcut;
   readonly #file: string;
-  readonly #byPath = new Map<string, Artifact>();
+  readonly #byPath = new Map<string, ListedArtifact>();
   readonly #once = onceEach();
   #announced: number | undefined;
   #count = 0;
@@ -189,7 +189,7 @@ function localName(name: string): string {
 }
 
 /** @param once gives equal texts as one string: architectures, source packages, licences, vendors and groups repeat */
-function toArtifact(draft: Draft, once: (text: string) => string): Artifact {
+function toArtifact(draft: Draft, once: (text: string) => string): ListedArtifact {
   const { name, arch, ver, rel, href, size, sourcerpm, summary, license, vendor, group, built } = draft;
   if (!name || !arch || !ver || !rel) throw incomplete('lacks its name, architecture or version');
   if (!href || draft.checksum === undefined) throw incomplete('lacks its checksum or location');

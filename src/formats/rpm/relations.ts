@@ -60,8 +60,8 @@ export const relations: RelationReader = {
 
   async* readFileOffers(source, paths) {
     const byChecksum = new Map<string, string[]>();
-    for (const { path, arch, checksum: { hex } } of source.artifacts) {
-      if (!sources.has(arch)) byChecksum.set(hex, [...byChecksum.get(hex) ?? [], path]);
+    for (const { path, arch, checksum } of source.artifacts) {
+      if (checksum !== undefined && !sources.has(arch)) byChecksum.set(checksum.hex, [...byChecksum.get(checksum.hex) ?? [], path]);
     }
     for await (const { document, bytes } of readRecords(source, 'filelists')) {
       const tags = new TagScanner(bytes, 0, document);

@@ -2,7 +2,7 @@
 
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import type { Signer, Trust } from '../../core/ports.js';
-import type { Artifact } from '../../core/repository.js';
+import type { ListedArtifact } from '../../core/repository.js';
 import { formatEvr } from './evr.js';
 import { HeaderTag, parsePackageHead, SignatureTag, type Header, type PackageHead } from './header.js';
 
@@ -17,7 +17,7 @@ const maxWholeFileBytes = 1024 * 1024 * 1024;
  * rpm 4.0 sign header and payload together: for those the whole file is asked for.
  * @throws ChantalError E_UNSIGNED, E_SIGNATURE, E_METADATA, E_METADATA_LIMIT naming the package
  */
-export async function verifyPackage(artifact: Artifact, head: Buffer, trust: Trust): Promise<Signer | { readonly needBytes: number }> {
+export async function verifyPackage(artifact: ListedArtifact, head: Buffer, trust: Trust): Promise<Signer | { readonly needBytes: number }> {
   try {
     const parsed = parsePackageHead(head);
     if ('needBytes' in parsed) return askFor(parsed.needBytes, artifact);
@@ -30,7 +30,7 @@ export async function verifyPackage(artifact: Artifact, head: Buffer, trust: Tru
 }
 
 async function verifySignatures(
-  { signatures, headerBytes, headerStart }: PackageHead, artifact: Artifact, head: Buffer, trust: Trust,
+  { signatures, headerBytes, headerStart }: PackageHead, artifact: ListedArtifact, head: Buffer, trust: Trust,
 ): Promise<Signer | { readonly needBytes: number }> {
   const ofHeader = signatures.binary(SignatureTag.rsaHeader) ?? signatures.binary(SignatureTag.dsaHeader);
   if (ofHeader !== undefined) return trust.verifyDetached(headerBytes, ofHeader);
@@ -43,7 +43,7 @@ async function verifySignatures(
   return trust.verifyDetached(head.subarray(headerStart), ofFile);
 }
 
-function askFor(needBytes: number, artifact: Artifact): { readonly needBytes: number } {
+function askFor(needBytes: number, artifact: ListedArtifact): { readonly needBytes: number } {
   if (needBytes <= artifact.sizeBytes) return { needBytes };
   throw new ChantalError('E_METADATA', 'the package ends within its header', {
     context: { expected: `at least ${needBytes} bytes`, found: `${artifact.sizeBytes} bytes` },
@@ -51,7 +51,7 @@ function askFor(needBytes: number, artifact: Artifact): { readonly needBytes: nu
 }
 
 /** A well-signed package under another name is an old one passed off as a new one, or a mix-up. */
-function assertDescribed(artifact: Artifact, header: Header): void {
+function assertDescribed(artifact: ListedArtifact, header: Header): void {
   const isSource = header.string(HeaderTag.sourceRpm) === undefined;
   const arch = isSource && artifact.arch === 'nosrc' ? 'nosrc' : isSource ? 'src' : header.string(HeaderTag.arch);
   const evr = formatEvr({
@@ -67,11 +67,11 @@ function assertDescribed(artifact: Artifact, header: Header): void {
   });
 }
 
-function labelOf({ name, version, arch }: Artifact): string {
+function labelOf({ name, version, arch }: ListedArtifact): string {
   return `${name}-${version}.${arch}`;
 }
 
-function unsigned(artifact: Artifact): ChantalError {
+function unsigned(artifact: ListedArtifact): ChantalError {
   return new ChantalError('E_UNSIGNED', `${labelOf(artifact)} is not signed`, {
     hint: 'Use gpgcheck: false in the rpm section if unsigned packages are acceptable.',
   });

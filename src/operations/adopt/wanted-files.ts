@@ -1,6 +1,7 @@
 /** Operations: the files that a repository needs and the pool does not have, found again by the size and the name of a file in some tree. */
 
 import { formatChecksum, type Digest } from '../../core/digest.js';
+import { isLocator } from '../../core/locator.js';
 import type { SoughtFile } from '../../core/ports.js';
 import type { FetchTask } from '../sync/fetch-content.js';
 
@@ -81,7 +82,7 @@ function group<Key>(files: readonly WantedFile[], keysOf: (file: WantedFile) => 
 }
 
 function pathsOf({ tasks }: WantedFile): readonly string[] {
-  return tasks.flatMap(({ paths }) => paths);
+  return tasks.flatMap(({ artifact, places }) => (artifact === undefined ? places.filter((place) => !isLocator(place)) : [artifact.path]));
 }
 
 function nameOf(path: string): string {

@@ -12,6 +12,7 @@ import type { FoundTree } from '../../core/published-trees.js';
 import type { RelativePath } from '../../core/relative-path.js';
 import type { Manifest, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import { uniqueFiles, type VersionContent } from '../version-content.js';
+import { withDigest } from '../sync/fetch-content.js';
 import type { FileHolder } from './hold-files.js';
 import { readMetadata } from './read-metadata.js';
 
@@ -49,8 +50,7 @@ export async function readTree(app: App, holder: FileHolder, parts: TreeParts): 
   for (const file of [...root.stored, ...manifest.stored]) collection.files.push(file);
   await addWanted(collection, manifest, paths);
   await forEachConcurrent(manifest.artifacts, filesAtOnce, async (artifact) => {
-    const { digest } = await collection.hold(artifact.path, artifact);
-    collection.artifacts.push({ ...artifact, digest });
+    collection.artifacts.push(withDigest(artifact, await collection.hold(artifact.path, artifact)));
   });
   const foreign = await addUnnamed(collection, holder, parts, paths);
   for (const { digest } of collection.files) if (!collection.blobs.has(digest)) collection.blobs.set(digest, await found(holder, digest));

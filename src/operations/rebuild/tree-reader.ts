@@ -20,6 +20,8 @@ export function openTreeReader(app: App, holder: FileHolder, { tree, paths, trus
   return {
     trust,
     now: new Date(tree.madeAt),
+    address: undefined,
+    listTags: async () => undefined,
     async readRoot(path) {
       const sizeBytes = paths.get(path);
       if (sizeBytes === undefined) return undefined;

@@ -12,9 +12,10 @@ import { recordVersion } from '../pool-lock.js';
 import { isLatestSealed, publishLatest, sealLatest } from '../publish-latest.js';
 import type { SyncResult } from '../results.js';
 import { loadContent, uniqueFiles, type VersionContent } from '../version-content.js';
-import { chooseContent } from './choose-content.js';
+import { chooseContent, type Choice } from './choose-content.js';
+import { splitCompanions, withCompanions } from './companions.js';
 import { describeCatalog } from './describe-catalog.js';
-import { artifactTask, assertSpace, fileTask, planFetch, runFetch, withDigest, type FetchPlan, type FetchTask } from './fetch-content.js';
+import { artifactTask, assertSpace, fileTask, planFetch, runFetch, withDigest, type FetchPlan, type FetchTask, type Measured } from './fetch-content.js';
 import { describeContent } from './describe-content.js';
 import { collectFailures, countAllowed, type FailedPackage } from './fetch-failures.js';
 import { findLost, mustBeMadeAgain, type HeldContent } from './held-content.js';
@@ -34,7 +35,7 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
   const wanted = diffArtifacts(before.artifacts, choice.artifacts);
   if (!options.isForced) assertNotWiped(session, before, manifest);
 
-  const gathered = await gatherTasks(session, { root, manifest, delta: wanted, current, isAnythingQuarantined: quarantinedBefore.length > 0 });
+  const gathered = await gatherTasks(session, { root, manifest, choice, delta: wanted, before, current, isAnythingQuarantined: quarantinedBefore.length > 0 });
   const failures = collectFailures(countAllowed(repository.quarantine, choice.artifacts.length));
   const plan = await planFetch(session.source, gathered.tasks, failures);
   const { dependencies } = choice;
@@ -66,8 +67,8 @@ export async function advanceVersion(session: SyncSession, root: Root, current: 
     return keepVersion(session, root, current, held, { quarantined, warnings, unresolved });
   }
   // Only what was left out can make a package that was kept another one at its path.
-  if (failed.length > 0) for (const { path, digest } of wanted.kept) gathered.digests.set(path, digest);
-  const added = delta.added.map((artifact) => withDigest(artifact, gathered.digests.get(artifact.path)!));
+  if (failed.length > 0) for (const artifact of wanted.kept) gathered.held.set(artifact.path, artifact);
+  const added = delta.added.map((artifact) => withDigest(artifact, gathered.held.get(artifact.path)!));
   const artifacts = [...delta.kept, ...added];
   const described = await describeContent(session, { root, choice: remainder, files: gathered.files, artifacts });
   const catalog = await describeCatalog(session, { root, current, held, delta, quarantined, quarantinedBefore, artifacts, files: described.files });
@@ -106,7 +107,7 @@ interface Gathered {
   readonly tasks: readonly FetchTask[];
   /** Filled as the tasks are done. */
   readonly files: StoredFile[];
-  readonly digests: Map<RelativePath, Digest>;
+  readonly held: Map<RelativePath, Measured>;
   /** Of the current version. */
   readonly lost: ReadonlySet<Digest>;
 }
@@ -114,33 +115,36 @@ interface Gathered {
 interface Found {
   readonly root: Root;
   readonly manifest: Manifest;
+  readonly choice: Choice;
   readonly delta: ArtifactDelta;
+  readonly before: VersionContent;
   readonly current: RepositoryVersion | undefined;
   /** By the current version. */
   readonly isAnythingQuarantined: boolean;
 }
 
-async function gatherTasks(session: SyncSession, { root, manifest, delta, current, isAnythingQuarantined }: Found): Promise<Gathered> {
+async function gatherTasks(session: SyncSession, { root, manifest, choice, delta, before, current, isAnythingQuarantined }: Found): Promise<Gathered> {
   const lost = await findLostOf(session, current);
-  const files: StoredFile[] = [...root.stored, ...manifest.stored];
-  const digests = new Map<RelativePath, Digest>();
+  const due = splitCompanions(withCompanions(manifest.wanted, choice.artifacts), delta, before.files, lost);
+  const files: StoredFile[] = [...root.stored, ...manifest.stored, ...due.carried];
+  const held = new Map<RelativePath, Measured>();
   const isCheckDue = isArtifactCheckDue(session);
   const check = async (artifact: StoredArtifact): Promise<void> => {
     if (isCheckDue) await checkArtifact(session, artifact);
   };
   const keep = async (artifact: StoredArtifact): Promise<void> => {
     await check(artifact);
-    digests.set(artifact.path, artifact.digest);
+    held.set(artifact.path, session.source.blobs.get(artifact.digest) ?? artifact);
   };
   // With other keys or rules than last time, what was good then must prove it again.
   const isEverythingDue = isCheckDue && current?.settingsDigest !== session.settingsDigest(isAnythingQuarantined);
   const again = delta.kept.filter((artifact) => isEverythingDue || lost.has(artifact.digest));
   const tasks = [
-    ...manifest.wanted.map((file) => fileTask(file, (stored) => void files.push(stored))),
+    ...due.toFetch.map((file) => fileTask(file, (stored) => void files.push(stored))),
     ...delta.added.map((artifact) => artifactTask(artifact, keep)),
     ...again.map((artifact) => artifactTask({ ...artifact, checksum: { algorithm: 'sha256', hex: artifact.digest } }, check)),
   ];
-  return { tasks, files, digests, lost };
+  return { tasks, files, held, lost };
 }
 
 async function findLostOf({ app, repository: { name, latestPath } }: SyncSession, version: RepositoryVersion | undefined): Promise<ReadonlySet<Digest>> {

@@ -3,8 +3,8 @@
 import type { App } from '../../core/app.js';
 import { formatChecksum, isStrong, type Checksum, type Digest, type Expected } from '../../core/digest.js';
 import { ChantalError } from '../../core/errors.js';
+import type { Place } from '../../core/locator.js';
 import type { Blob, Upstream } from '../../core/ports.js';
-import type { RelativePath } from '../../core/relative-path.js';
 import type { RepositorySettings } from '../../core/settings.js';
 import { withPoolLock } from '../pool-lock.js';
 
@@ -14,13 +14,15 @@ export interface BlobSource {
   /** A blob that is in the pool and right, without a request. @throws E_WEAK_CHECKSUM */
   findHeld(expected: Expected): Promise<Blob | undefined>;
   /**
-   * What `findHeld` did not find: from the first of `paths` that upstream has; undefined when it has none. The same bytes
-   * wanted at several paths are one transfer.
+   * What `findHeld` did not find: from the first of `places` where upstream has it; undefined when it has none. The same bytes
+   * wanted at several places are one transfer.
    * @throws what a download may throw
    */
-  download(paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined>;
+  download(places: readonly Place[], expected: Expected): Promise<Blob | undefined>;
+  /** Of the first of `places` about which something can be found out; see `Upstream.describe`. */
+  describe(places: readonly Place[]): Promise<Expected | undefined>;
   /** Redacted addresses at which `download` found nothing. */
-  missingAt(paths: readonly RelativePath[]): readonly string[];
+  missingAt(places: readonly Place[]): readonly string[];
   /** Bytes of our own making, such as a key. */
   put(bytes: Uint8Array): Promise<Blob>;
   remember(blob: Blob): void;
@@ -71,8 +73,8 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
     return remember(blob);
   };
 
-  const download = async (paths: readonly RelativePath[], expected: Expected): Promise<Blob | undefined> => {
-    const blob = await upstream.download(paths, expected, signal);
+  const download = async (places: readonly Place[], expected: Expected): Promise<Blob | undefined> => {
+    const blob = await upstream.download(places, expected, signal);
     return blob === undefined ? undefined : remember(blob);
   };
 
@@ -80,7 +82,14 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
     blobs,
     findHeld,
     remember,
-    missingAt: (paths) => paths.flatMap((path) => upstream.missingAt(path)),
+    async describe(places) {
+      for (const place of places) {
+        const found = await upstream.describe(place, signal);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    },
+    missingAt: (places) => places.flatMap((place) => upstream.missingAt(place)),
     async prepare(expected) {
       const checksums = [...expected].flatMap(({ checksum }) => (checksum === undefined ? [] : [checksum]));
       const others = checksums.filter((checksum) => checksum.algorithm !== 'sha256');
@@ -90,13 +99,13 @@ export function createBlobSource(app: App, repository: RepositorySettings, upstr
       for (const digest of held) present.add(digest);
       for (const [digest, blob] of await app.store.findBlobs(held)) known.set(digest, blob);
     },
-    async download(paths, expected) {
-      if (expected.checksum === undefined) return download(paths, expected);
+    async download(places, expected) {
+      if (expected.checksum === undefined) return download(places, expected);
       const digest = digestOf(expected.checksum);
       const fetched = digest === undefined ? undefined : blobs.get(digest);
       if (fetched !== undefined && isOfSize(fetched, expected)) return fetched;
       const key = formatChecksum(expected.checksum);
-      const running = underWay.get(key) ?? download(paths, expected).finally(() => underWay.delete(key));
+      const running = underWay.get(key) ?? download(places, expected).finally(() => underWay.delete(key));
       underWay.set(key, running);
       return running;
     },

@@ -23,7 +23,8 @@ export interface Choice {
  */
 export async function chooseContent(session: SyncSession, root: Root, manifest: Manifest): Promise<Choice> {
   const { filters } = session.repository;
-  if (filters === undefined) return { artifacts: manifest.artifacts, mode: 'verbatim' };
+  const { mode = 'verbatim' } = manifest;
+  if (filters === undefined) return { artifacts: manifest.artifacts, mode };
   const rules = rulesOf(filters, session);
   const files = await fetchMetadata(session, root, manifest);
   const bundles = await readBundles(session, manifest, files);
@@ -32,7 +33,7 @@ export async function chooseContent(session: SyncSession, root: Root, manifest: 
     ? { artifacts: selected }
     : await addDependencies(session, { artifacts: manifest.artifacts, files, bundles, selected, rules, others: filters.withDependencies.others });
   const told = 'unresolved' in dependencies ? { dependencies } : {};
-  if (artifacts.length === manifest.artifacts.length) return { artifacts: manifest.artifacts, mode: 'verbatim', ...told };
+  if (artifacts.length === manifest.artifacts.length) return { artifacts: manifest.artifacts, mode, ...told };
   if (artifacts.length === 0 && !filters.allowEmpty) {
     throw new ChantalError('E_CONFIG', `the filters keep none of the ${manifest.artifacts.length} packages that upstream has`, {
       hint: 'Correct filters in the repository\'s file, or say filters.allow_empty: true.',

@@ -21,7 +21,7 @@ export async function describeContent(session: SyncSession, { root, choice, file
   if (choice.mode === 'verbatim') return { files: [...files, ...keys], warnings: [] };
   const request = {
     name: repository.name,
-    sources: [{ origin: repository.name, files, kept: new Map(artifacts.map(({ path }) => [path, path])) }],
+    sources: [{ origin: repository.name, files, kept: new Map(artifacts.map(({ path }) => [path, path])), artifacts }],
     options: repository.options,
     compressions: repository.compressions,
     madeAt: madeAt([root.dates]),

@@ -1,18 +1,19 @@
 /** Operations: brings everything that a manifest names into the pool, many files at once. */
 
 import type { App } from '../../core/app.js';
-import type { Digest, Expected } from '../../core/digest.js';
+import type { Expected } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import { forEachConcurrent } from '../../core/for-each-concurrent.js';
+import { isLocator, placeOf, type Place } from '../../core/locator.js';
 import type { Blob } from '../../core/ports.js';
-import type { RelativePath } from '../../core/relative-path.js';
 import type { Artifact, StoredArtifact, StoredFile, WantedFile } from '../../core/repository.js';
 import type { BlobSource } from './blob-source.js';
 import { collectFailures, type FailedPackage, type FetchFailures } from './fetch-failures.js';
 
 /** A file to have in the pool when the sync ends. */
 export interface FetchTask {
-  readonly paths: readonly RelativePath[];
+  /** Where upstream has it; tried in order. */
+  readonly places: readonly Place[];
   readonly expected: Expected;
   readonly isOptional: boolean;
   /** What to name in an error: a package, or a metadata file. */
@@ -24,6 +25,8 @@ export interface FetchTask {
 }
 
 export interface FetchPlan {
+  /** All of them, with what could be found out about those that nobody vouches for. */
+  readonly tasks: readonly FetchTask[];
   readonly toFetch: readonly FetchTask[];
   readonly files: number;
   readonly bytes: number;
@@ -32,7 +35,7 @@ export interface FetchPlan {
 
 export function fileTask(file: WantedFile, onStored: (file: StoredFile) => void): FetchTask {
   return {
-    paths: file.sources,
+    places: file.sources,
     expected: expectedOf(file),
     isOptional: file.presence === 'optional',
     label: file.sources[0] ?? file.kind,
@@ -58,8 +61,8 @@ class ArtifactTask implements FetchTask {
     this.#onStored = onStored;
   }
 
-  get paths(): readonly RelativePath[] {
-    return [this.artifact.path];
+  get places(): readonly Place[] {
+    return [placeOf(this.artifact)];
   }
 
   get expected(): Expected {
@@ -74,15 +77,19 @@ class ArtifactTask implements FetchTask {
     return `${this.artifact.name} ${this.artifact.version} ${this.artifact.arch}`;
   }
 
-  async onHeld({ digest }: Blob): Promise<void> {
-    return this.#onStored(withDigest(this.artifact, digest));
+  async onHeld(blob: Blob): Promise<void> {
+    return this.#onStored(withDigest(this.artifact, blob));
   }
 }
 
 /** Spread into a new object it would take four times the memory. */
-export function withDigest({ path, name, version, arch, checksum, sizeBytes, attributes }: Artifact, digest: Digest): StoredArtifact {
-  return { path, name, version, arch, checksum, sizeBytes, attributes, digest };
+export function withDigest({ path, name, version, arch, checksum, sizeBytes, attributes }: Artifact, held: Measured): StoredArtifact {
+  const { digest } = held;
+  return { path, name, version, arch, checksum: checksum ?? { algorithm: 'sha256', hex: digest }, sizeBytes: sizeBytes ?? held.sizeBytes, attributes, digest };
 }
+
+/** Bytes that are in the pool. */
+export type Measured = Pick<Blob, 'digest' | 'sizeBytes'>;
 
 /**
  * Settles what the pool holds already; the rest is what a dry run would announce.
@@ -90,11 +97,12 @@ export function withDigest({ path, name, version, arch, checksum, sizeBytes, att
  */
 export async function planFetch(source: BlobSource, tasks: readonly FetchTask[], given?: FetchFailures): Promise<FetchPlan> {
   const failures = given ?? collectFailures(undefined);
-  await source.prepare(tasks.map((task) => task.expected));
+  const described = await describeTasks(source, tasks, failures);
+  await source.prepare(described.map((task) => task.expected));
   const toFetch: FetchTask[] = [];
   const counted = new Set<string>();
   let bytes = 0;
-  await forEachConcurrent(tasks, 16, async (task) => {
+  await forEachConcurrent(described, 16, async (task) => {
     const held = await source.findHeld(task.expected);
     if (held !== undefined) return failures.watch(task, async () => task.onHeld(held));
     toFetch.push(task);
@@ -103,7 +111,32 @@ export async function planFetch(source: BlobSource, tasks: readonly FetchTask[],
     counted.add(key);
   });
   if (given === undefined) failures.settle();
-  return { toFetch, files: counted.size, bytes, failures };
+  return { tasks: described, toFetch, files: counted.size, bytes, failures };
+}
+
+/** In the order given; without those that failed. */
+async function describeTasks(source: BlobSource, tasks: readonly FetchTask[], failures: FetchFailures): Promise<readonly FetchTask[]> {
+  const described: (FetchTask | undefined)[] = [...tasks];
+  const silent = [...tasks.entries()].filter(([, { expected, places }]) => expected.checksum === undefined && places.some(isLocator));
+  await forEachConcurrent(silent, 8, async ([index, task]) => {
+    described[index] = undefined;
+    await failures.watch(task, async () => {
+      described[index] = await describeTask(source, task);
+    });
+  });
+  return described.filter((task) => task !== undefined);
+}
+
+/** undefined: optional, and not there. */
+async function describeTask(source: BlobSource, task: FetchTask): Promise<FetchTask | undefined> {
+  const { places, isOptional, label, artifact } = task;
+  try {
+    const expected = await source.describe(places) ?? task.expected;
+    return { places, expected, isOptional, label, ...(artifact === undefined ? {} : { artifact }), onHeld: async (blob) => task.onHeld(blob) };
+  } catch (error) {
+    if (isOptional && isChantalError(error, 'E_UPSTREAM_MISSING')) return undefined;
+    throw error;
+  }
 }
 
 /** @throws E_DISK_FULL before the first byte when the pool's file system cannot take the plan */
@@ -130,14 +163,14 @@ export async function runFetch(source: BlobSource, plan: FetchPlan, workers: num
 }
 
 async function runTask(source: BlobSource, task: FetchTask): Promise<void> {
-  const blob = await source.download(task.paths, task.expected).catch((error: unknown) => {
+  const blob = await source.download(task.places, task.expected).catch((error: unknown) => {
     // Object stores answer 403 for what is not there.
     if (task.isOptional && isChantalError(error, 'E_UPSTREAM_DENIED')) return undefined;
     throw error;
   });
   if (blob !== undefined) return task.onHeld(blob);
   if (task.isOptional) return;
-  throw missing(task.paths[0] ?? '', source.missingAt(task.paths));
+  throw missing(task.artifact?.path ?? task.places[0] ?? '', source.missingAt(task.places));
 }
 
 function missing(path: string, places: readonly string[]): ChantalError {

@@ -23,16 +23,18 @@ export function openReader(app: App, { repository, upstream, source, trust }: Re
     trust,
     ...(rootSignature === undefined ? {} : { rootSignature }),
     now: app.clock.now(),
-    async readRoot(path) {
-      const document = await upstream.readRoot(path, rootLimitBytes, signal);
+    address: upstream.url,
+    listTags: async (registry, isWanted) => upstream.listTags(registry, isWanted, signal),
+    async readRoot(place) {
+      const document = await upstream.readRoot(place, rootLimitBytes, signal);
       if (document === undefined) return undefined;
       source.remember(document.blob);
       const { digest, sizeBytes } = document.blob;
       return { digest, sizeBytes, bytes: document.bytes, fromCache: document.fromCache };
     },
-    async fetch(paths, expected) {
+    async fetch(places, expected) {
       await source.prepare([expected]);
-      return (await source.findHeld(expected)) ?? source.download(paths, expected);
+      return (await source.findHeld(expected)) ?? source.download(places, expected);
     },
     open: (file) => app.pool.open(file.digest),
     readAll: async (file, limitBytes) => readPooled(app, file, limitBytes),

@@ -84,20 +84,20 @@ export async function commitCache({ app, repository, upstream }: SyncSession): P
   }
 }
 
-/** Does the format ask for packages' own signatures, and are there keys to check them with? */
+/** Does the format want to see the packages themselves: for their own signatures, or for what they are? */
 export function isArtifactCheckDue({ format, repository, trust }: SyncSession): boolean {
-  return trust !== undefined && format.artifactCheck?.isDue(repository.options) === true;
+  return format.artifactCheck?.isDue(repository.options, trust !== undefined) === true;
 }
 
 /** @throws E_UNSIGNED, E_SIGNATURE, E_METADATA naming the package */
 export async function checkArtifact({ app, format, trust }: SyncSession, artifact: StoredArtifact): Promise<void> {
   const check = format.artifactCheck;
-  if (check === undefined || trust === undefined) return;
+  if (check === undefined) return;
   let lengthBytes = check.headBytes;
   for (;;) {
     const head = await app.pool.readStart(artifact.digest, lengthBytes);
     const outcome = await check.verify(artifact, head, trust);
-    if (!('needBytes' in outcome)) return;
+    if (outcome === 'sound' || !('needBytes' in outcome)) return;
     if (outcome.needBytes <= lengthBytes) throw new Error(`the check of ${artifact.path} asks for bytes it was given`);
     lengthBytes = outcome.needBytes;
   }

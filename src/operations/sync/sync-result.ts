@@ -8,7 +8,7 @@ import type { SyncSession } from './session.js';
 export const nothing: PackageCount = { packages: 0, bytes: 0 };
 
 export function countPackages(artifacts: readonly Artifact[]): PackageCount {
-  return { packages: artifacts.length, bytes: artifacts.reduce((sum, artifact) => sum + artifact.sizeBytes, 0) };
+  return { packages: artifacts.length, bytes: artifacts.reduce((sum, artifact) => sum + (artifact.sizeBytes ?? 0), 0) };
 }
 
 export interface Summary {

@@ -10,13 +10,13 @@ import { apt } from '../../../src/formats/apt/index.js';
 import type { AptOptions } from '../../../src/formats/apt/options.js';
 import { openSigner } from '../../../src/signing/sign.js';
 import { keyFixture } from '../../support/fixtures.js';
+import { asStored } from '../../support/directory-reader.js';
 import { memoryIo, type MemoryIo } from '../../support/render-io.js';
 import { mirror } from './mirror.js';
 
 /** What a version of this upstream holds. `keep` decides by package; `move` where a file is published. */
 export interface TestSource extends RenderSource {
   readonly directory: string;
-  readonly artifacts: readonly Artifact[];
 }
 
 export async function mirroredSource(
@@ -31,7 +31,7 @@ export async function mirroredSource(
   }
   const artifacts = manifest.artifacts.filter(keep);
   const kept = new Map(artifacts.map(({ path }) => [path, parseRelativePath(move(path))]));
-  return { origin: directory, directory, files: [...root.stored, ...manifest.stored, ...wanted], kept, artifacts };
+  return { origin: directory, directory, files: [...root.stored, ...manifest.stored, ...wanted], kept, artifacts: artifacts.map(asStored) };
 }
 
 export interface RenderedTree extends RenderResult {

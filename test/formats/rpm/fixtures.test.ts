@@ -3,6 +3,7 @@ import { cpSync, openSync, readFileSync, readSync, rmSync, closeSync, writeFileS
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RelativePath } from '../../../src/core/relative-path.js';
+import type { ListedArtifact } from '../../../src/core/repository.js';
 import { rpm } from '../../../src/formats/rpm/index.js';
 import { readTrust } from '../../../src/signing/keyring.js';
 import { directoryReader } from '../../support/directory-reader.js';
@@ -149,13 +150,14 @@ describe('the manifest', () => {
 describe('packages', () => {
   const read = async () => {
     const reader = directoryReader(upstream);
-    return (await rpm.readManifest(reader, await rpm.readRoot(reader, options), options)).artifacts;
+    return (await rpm.readManifest(reader, await rpm.readRoot(reader, options), options)).artifacts as readonly ListedArtifact[];
   };
   const check = rpm.artifactCheck!;
 
   it('are signed by the repository\'s key', async () => {
-    expect(check.isDue({ isGpgcheck: true })).toBe(true);
-    expect(check.isDue({ isGpgcheck: false })).toBe(false);
+    expect(check.isDue({ isGpgcheck: true }, true)).toBe(true);
+    expect(check.isDue({ isGpgcheck: true }, false)).toBe(false);
+    expect(check.isDue({ isGpgcheck: false }, true)).toBe(false);
     for (const artifact of await read()) {
       const signer = await check.verify(artifact, start(join(upstream, artifact.path), check.headBytes), trust);
       expect(signer).toMatchObject({ fingerprint: trust.fingerprints[0] });

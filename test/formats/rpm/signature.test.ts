@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../../src/core/digest.js';
 import { ChantalError } from '../../../src/core/errors.js';
 import { parseRelativePath } from '../../../src/core/relative-path.js';
-import type { Artifact } from '../../../src/core/repository.js';
+import type { ListedArtifact } from '../../../src/core/repository.js';
 import { parsePackageHead } from '../../../src/formats/rpm/header.js';
 import { headBytes, verifyPackage } from '../../../src/formats/rpm/signature.js';
 import { readTrust } from '../../../src/signing/keyring.js';
@@ -19,7 +19,7 @@ async function signatureOf(bytes: Buffer): Promise<Buffer> {
   return Buffer.from(await sign({ message, signingKeys: privateKey, detached: true, format: 'binary' }));
 }
 
-const describeFile = (file: Buffer, fields: Partial<Artifact> = {}): Artifact => ({
+const describeFile = (file: Buffer, fields: Partial<ListedArtifact> = {}): ListedArtifact => ({
   path: parseRelativePath('Packages/oar-1.0-1.x86_64.rpm'),
   name: 'oar',
   version: '1.0-1',
@@ -34,7 +34,7 @@ const binary = (tag: number, value: Buffer): HeaderEntry => ({ tag, type: 'binar
 const signer = expect.objectContaining({ fingerprint: trust.fingerprints[0] }) as object;
 
 /** As a sync does: from the start of the file, more when more is asked for. */
-async function verify(file: Buffer, fields: Partial<Artifact> = {}, firstBytes = headBytes) {
+async function verify(file: Buffer, fields: Partial<ListedArtifact> = {}, firstBytes = headBytes) {
   const artifact = describeFile(file, fields);
   const asked: number[] = [];
   let length = firstBytes;
@@ -95,7 +95,7 @@ describe('a signature of header and payload', () => {
 });
 
 describe('what the package says of itself', () => {
-  it.each<[string, Parameters<typeof mainHeader>[0], Partial<Artifact>]>([
+  it.each<[string, Parameters<typeof mainHeader>[0], Partial<ListedArtifact>]>([
     ['an epoch', { epoch: 3 }, { version: '3:1.0-1' }], ['epoch 0', { epoch: 0 }, {}], ['a source package', { isSource: true }, { arch: 'src' }],
     ['a source package without its sources', { isSource: true }, { arch: 'nosrc' }],
   ])('fits the metadata: %s', async (_what, fields, described) => {
@@ -103,7 +103,7 @@ describe('what the package says of itself', () => {
     expect((await verify(packageFile([binary(268, await signatureOf(main))], main), described)).signer).toEqual(signer);
   });
 
-  it.each<[string, Partial<Artifact>]>([['name', { name: 'mast' }], ['version', { version: '1.1-1' }], ['epoch', { version: '1:1.0-1' }], ['architecture', { arch: 'noarch' }], ['source', { arch: 'src' }]])(
+  it.each<[string, Partial<ListedArtifact>]>([['name', { name: 'mast' }], ['version', { version: '1.1-1' }], ['epoch', { version: '1:1.0-1' }], ['architecture', { arch: 'noarch' }], ['source', { arch: 'src' }]])(
     'does not: another %s', async (_what, described) => {
       const main = mainHeader();
       const file = packageFile([binary(268, await signatureOf(main))], main);

@@ -33,6 +33,8 @@ export const testTools = {
   curl: 'curl',
   git: 'git',
   chromium: 'chromium',
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
 };
 
 /** Installs the packages of the programs that are missing; without the right to do so, says which they are and exits with 2. */

@@ -47,12 +47,25 @@ export interface SealedTree {
   readonly mark: string;
 }
 
-/** What stat said of each file of a tree that was whole. */
+/** What stat said of each file of a tree that was whole: one place in each list a file. */
 export interface TreeSight {
-  readonly paths: readonly string[];
-  readonly numbers: Float64Array;
+  /** Below the directory that holds the trees; absolute: a file of the pool that was copied, not linked. */
+  readonly names: readonly string[];
+  readonly lines: readonly string[];
+  /** Of the file in the pool that it is a link to; undefined: it is none. */
+  readonly digests: readonly (Digest | undefined)[];
   /** Of the pool, in which its files lie. */
   readonly directories: readonly string[];
+}
+
+/** A look at what `latest` shows, begun before it is known whether anybody needs its outcome. Closed by whoever began it. */
+export interface Glance {
+  /**
+   * Does `latest` name this tree, is it sealed with this mark, and are all its files as they were, here and in the pool? Files that were
+   * merely linked or marked since are: what is sealed of them is renewed. One stat a file, two for those.
+   */
+  isSealed(sealed: SealedTree): Promise<boolean>;
+  close(): void;
 }
 
 export interface Publisher extends TreeFinder {
@@ -66,10 +79,10 @@ export interface Publisher extends TreeFinder {
    * @param base the tree before: of package directories that both share, only what its seal does not know is looked at
    */
   lookAtLatest(plan: LatestPlan, tree: string, onBlob: (blob: Blob) => void, base?: SealedTree): Promise<TreeSight | undefined>;
-  /** Keeps what was seen, for `isLatestSealed`. */
+  /** Keeps what was seen, for `Glance.isSealed`. */
   sealLatest(sealed: SealedTree, sight: TreeSight): Promise<void>;
-  /** Does `latest` name this tree, is it sealed with this mark, and was no file of it touched since, here or in the pool? One stat a file. */
-  isLatestSealed(latestPath: string, sealed: SealedTree): Promise<boolean>;
+  /** Begins the look, beside whatever else is done, where there are many files. */
+  glanceAtLatest(latestPath: string): Promise<Glance>;
   /**
    * A self-contained directory. An existing one is taken for ours when `isOurs`: what is missing or differs is put
    * right file by file, what does not belong is removed. @throws E_PATH_OCCUPIED

@@ -72,7 +72,7 @@ export async function adoptTree(app: App, repository: RepositorySettings, option
       session.progress({ stage: 'failed' });
       throw error;
     } finally {
-      await session.upstream.close();
+      await session.close();
     }
   } catch (error) {
     throw isChantalError(error) ? explainUpstream(error).within({ repository: repository.name }) : error;

@@ -3,7 +3,7 @@
 import type { App } from '../core/app.js';
 import type { Digest } from '../core/digest.js';
 import type { Blob } from '../core/ports.js';
-import type { LatestPlan, PublishReport, SealedTree, TreeSight } from '../core/publisher.js';
+import type { Glance, LatestPlan, PublishReport, SealedTree, TreeSight } from '../core/publisher.js';
 import type { Publication, RepositoryVersion } from '../core/repository.js';
 import type { VersionContent } from './version-content.js';
 
@@ -59,10 +59,13 @@ export async function sealLatest(app: App, request: LatestRequest, known: Readon
   return true;
 }
 
-/** Was all of it found whole before, and was nothing touched since, neither what is shown nor what the pool holds of it? */
-export async function isLatestSealed(app: App, request: ShownRequest): Promise<boolean> {
+/**
+ * Was all of it found whole before, and was nothing written to since, neither what is shown nor what the pool holds of it?
+ * @param glance at the same `latestPath`
+ */
+export async function isLatestSealed(app: App, request: ShownRequest, glance: Glance): Promise<boolean> {
   const shown = await findShown(app, request);
-  return shown !== undefined && app.publisher.isLatestSealed(shown.path, sealOf(app, shown));
+  return shown !== undefined && glance.isSealed(sealOf(app, shown));
 }
 
 /** An incremental look takes the short way as well, and trusts what was sealed before. */

@@ -36,7 +36,7 @@ export async function syncRepository(app: App, repository: RepositorySettings, o
       }
       return result;
     } finally {
-      await session.upstream.close();
+      await session.close();
     }
   } catch (error) {
     const failure = await recordFailure(app, repository, options, error);

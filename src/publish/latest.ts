@@ -8,8 +8,9 @@ import type { Pool } from '../core/ports.js';
 import type { LatestPlan, PublishedEntry, PublishReport, SealedTree, TreeSight } from '../core/publisher.js';
 import { flushPath, flushTree } from '../disk/flush.js';
 import { fillTree, makeDirectory, removeUnexpected, type FillReport } from './fill-tree.js';
-import { generationName, generationOf, sharedTops, splitPlan, topOf, treesDirectory } from './layout.js';
-import { lookAtTree, readSeal, sealOf, type TreeLook } from './seal.js';
+import { generationName, generationOf, sharedLink, sharedTops, splitPlan, topOf, treesDirectory } from './layout.js';
+import { lookAtTree, type TreeLook } from './look.js';
+import { readSeal, sealOf } from './seal.js';
 
 /** The tree that `latest` names, absolute; undefined when there is no link. @throws E_PATH_OCCUPIED */
 export async function currentTree(latestPath: string): Promise<string | undefined> {
@@ -50,7 +51,7 @@ export async function publishLatest(pool: Pool, plan: LatestPlan, tree: string):
   const building = join(trees, `.tmp-${basename(tree)}`);
   const report = await fillTree(pool, building, own);
   for (const top of tops) {
-    await symlink(relative(building, join(trees, packages.directory, top)), join(building, top));
+    await symlink(sharedLink(packages.directory, top), join(building, top));
   }
   // On disk before the link that names it is: a power cut must not leave `latest` leading to nothing.
   await flushTree(trees);
@@ -65,9 +66,19 @@ export async function publishLatest(pool: Pool, plan: LatestPlan, tree: string):
 
 export async function lookAtLatest(look: TreeLook, plan: LatestPlan, base?: SealedTree): Promise<TreeSight | undefined> {
   if ((await currentTree(plan.latestPath)) !== look.tree) return undefined;
-  const { shared, own } = splitPlan(plan, sharedTops(plan));
-  const isShared = base !== undefined && (await generationUsedBy(base.tree)) === (await generationUsedBy(look.tree));
-  return lookAtTree(look, own, shared, isShared ? readSeal(base) : undefined);
+  const own = basename(look.tree);
+  const generation = await generationUsedBy(look.tree);
+  const tops = sharedTops(plan);
+  if (generation === undefined && tops.length > 0) return undefined;
+  const directory = generationName(generation ?? 0);
+  for (const top of tops) if ((await readlink(join(look.tree, top)).catch(() => undefined)) !== sharedLink(directory, top)) return undefined;
+  const entries = splitPlan(plan, tops);
+  const named = [
+    ...entries.own.map(({ path, digest }) => ({ path, digest, name: `${own}/${path}` })),
+    ...entries.shared.map(({ path, digest }) => ({ path, digest, name: `${directory}/${path}` })),
+  ];
+  const seal = base === undefined ? undefined : readSeal(base.tree);
+  return lookAtTree(look, named, tops.map((top) => `${own}/${top}`), seal?.mark === base?.mark ? seal : undefined);
 }
 
 /** Removes everything beside `latest` that none of the kept trees is or needs. */

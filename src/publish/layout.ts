@@ -18,6 +18,11 @@ export function generationName(generation: number): string {
   return `packages-${generation}`;
 }
 
+/** What a tree's link to a shared directory holds. @param directory of the generation, `packages-3` */
+export function sharedLink(directory: string, top: string): string {
+  return `../${directory}/${top}`;
+}
+
 export function topOf(path: string): string {
   const slash = path.indexOf('/');
   return slash === -1 ? '' : path.slice(0, slash);

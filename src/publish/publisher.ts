@@ -4,7 +4,9 @@ import type { Pool } from '../core/ports.js';
 import type { Publisher } from '../core/publisher.js';
 import { treeFinder } from './find-trees.js';
 import { chooseTree, currentTree, lookAtLatest, pruneLatest, publishLatest } from './latest.js';
-import { isSealIntact, writeSeal } from './seal.js';
+import { treesDirectory } from './layout.js';
+import { glanceAt } from './look.js';
+import { writeSeal } from './seal.js';
 import { publishSnapshot, removeSnapshot } from './snapshot.js';
 
 export function openPublisher(pool: Pool): Publisher {
@@ -16,7 +18,7 @@ export function openPublisher(pool: Pool): Publisher {
     async sealLatest(sealed, sight) {
       writeSeal(sealed, sight);
     },
-    isLatestSealed: async (latestPath, sealed) => (await currentTree(latestPath)) === sealed.tree && isSealIntact(sealed),
+    glanceAtLatest: async (latestPath) => glanceAt(pool, treesDirectory(latestPath), await currentTree(latestPath)),
     publishSnapshot: async (directory, entries, isOurs) => publishSnapshot(pool, directory, entries, isOurs),
     removeSnapshot,
     pruneLatest,

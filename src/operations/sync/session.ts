@@ -7,6 +7,7 @@ import { digestOf, type Digest } from '../../core/digest.js';
 import { isChantalError } from '../../core/errors.js';
 import type { Format, Reader } from '../../core/format.js';
 import type { Progress, Trust, Upstream } from '../../core/ports.js';
+import type { Glance } from '../../core/publisher.js';
 import type { MetadataSigner } from '../../core/render.js';
 import type { PublishMode, RepositoryVersion, Root, StoredArtifact, StoredFile } from '../../core/repository.js';
 import type { RepositorySettings } from '../../core/settings.js';
@@ -24,6 +25,8 @@ export interface SyncSession {
   readonly upstream: Upstream;
   readonly format: Format;
   readonly source: BlobSource;
+  /** At `latest`, from the beginning of the sync on. */
+  readonly glance: Glance;
   readonly signal: AbortSignal | undefined;
   /** Signs regenerated metadata; undefined where no key is configured, or nothing is regenerated. */
   readonly signer: MetadataSigner | undefined;
@@ -33,13 +36,18 @@ export interface SyncSession {
   /** Everything besides upstream that shapes the content: another digest means another version. What is left out of it is described by us. */
   settingsDigest(isAnythingQuarantined: boolean): Digest;
   progress(state: Partial<Progress> & Pick<Progress, 'stage'>): void;
+  close(): Promise<void>;
 }
 
 export async function openSession(app: App, repository: RepositorySettings, options: SyncOptions, signal?: AbortSignal): Promise<SyncSession> {
   // Each transfer under way listens to it; their number is bounded by the workers, not by Node's guess of ten.
   if (signal !== undefined) setMaxListeners(0, signal);
   const startedAtMs = app.clock.now().getTime();
-  const upstream = await app.openUpstream(repository);
+  const glance = await app.publisher.glanceAtLatest(repository.latestPath);
+  const upstream = await app.openUpstream(repository).catch((error: unknown) => {
+    glance.close();
+    throw error;
+  });
   try {
     const format = await app.format(repository.type);
     const source = createBlobSource(app, repository, upstream, signal);
@@ -47,17 +55,22 @@ export async function openSession(app: App, repository: RepositorySettings, opti
     const signer = repository.filters === undefined && repository.quarantine === undefined ? undefined : await app.openSigner();
     let progress: Progress = { stage: 'metadata', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 };
     const session: SyncSession = {
-      app, repository, options, startedAtMs, upstream, format, source, signal, signer, trust,
+      app, repository, options, startedAtMs, upstream, format, source, glance, signal, signer, trust,
       reader: () => openReader(app, { repository, upstream, source, trust: session.trust }, signal),
       settingsDigest: (isAnythingQuarantined) => digestSettings(session, isAnythingQuarantined),
       progress(state) {
         progress = { ...progress, ...state };
         app.reporter.progress(repository.name, progress);
       },
+      async close() {
+        glance.close();
+        await upstream.close();
+      },
     };
     session.progress({ stage: 'metadata' });
     return session;
   } catch (error) {
+    glance.close();
     await upstream.close();
     throw error;
   }

@@ -1,0 +1,147 @@
+/** Publish: looks at every file of a tree: is it what the pool has, is it as it was sealed? By stat alone. */
+
+import { dirname, join } from 'node:path';
+import type { Digest } from '../core/digest.js';
+import type { Blob, Pool } from '../core/ports.js';
+import type { Glance, PublishedEntry, TreeSight } from '../core/publisher.js';
+import { compareBeside, isSameContent, renderStats } from '../disk/compare-stats.js';
+import { isSameFile, lookAt } from './link.js';
+import { readSeal, writeSeal, type Seal } from './seal.js';
+
+/** A synchronous stat takes 3 µs, an asynchronous one 20: so slices of them, with room for other work between. */
+const sliceLength = 2000;
+/** With fewer, starting a program costs more than looking oneself. */
+const manyFiles = 4000;
+
+export interface TreeLook {
+  readonly pool: Pool;
+  readonly tree: string;
+  /** Told of each of the pool's files that were looked at. */
+  readonly onBlob: (blob: Blob) => void;
+}
+
+/** An entry, and where it lies below the directory of trees, no link on the way. */
+export interface NamedEntry extends PublishedEntry {
+  readonly name: string;
+}
+
+interface Seen {
+  readonly names: string[];
+  readonly lines: string[];
+  readonly digests: (Digest | undefined)[];
+  readonly directories: Set<string>;
+}
+
+/**
+ * Compares each entry with its file in the pool. undefined: one is missing or differs.
+ * @param links of the tree, by name: those that lead to packages which it shares
+ * @param base a seal of an earlier tree: what it says of an entry is taken from it
+ */
+export async function lookAtTree(
+  { pool, tree, onBlob }: TreeLook, entries: readonly NamedEntry[], links: readonly string[], base?: Seal,
+): Promise<TreeSight | undefined> {
+  const trees = dirname(tree);
+  const seen: Seen = { names: [], lines: [], digests: [], directories: new Set() };
+  const unknown = base === undefined ? entries : takeKnown(entries, base.readAll(), seen);
+  for (const link of links) if (!note(seen, trees, link, undefined)) return undefined;
+  for (const slice of slices(unknown)) {
+    for (const { name, digest } of slice) {
+      const blobPath = pool.pathOf(digest);
+      const published = lookAt(join(trees, name));
+      const blob = lookAt(blobPath);
+      if (published === undefined || blob === undefined || !isSameFile(published, blob)) return undefined;
+      onBlob({ digest, sizeBytes: blob.size, mtimeMs: Math.floor(blob.mtimeMs) });
+      seen.directories.add(dirname(blobPath));
+      const isLinked = published.ino === blob.ino && published.dev === blob.dev;
+      if (!note(seen, trees, name, isLinked ? digest : undefined)) return undefined;
+      // A copy says nothing of the file in the pool.
+      if (!isLinked && !note(seen, '', blobPath, undefined)) return undefined;
+    }
+    await breathe();
+  }
+  return { ...seen, directories: [...seen.directories] };
+}
+
+function note(seen: Seen, directory: string, name: string, digest: Digest | undefined): boolean {
+  const line = renderStats(pathIn(directory, name));
+  if (line === undefined) return false;
+  seen.names.push(name);
+  seen.lines.push(line);
+  seen.digests.push(digest);
+  return true;
+}
+
+/** @returns the entries of which the sight says nothing, or not that they are links to the pool */
+function takeKnown(entries: readonly NamedEntry[], base: TreeSight, seen: Seen): readonly NamedEntry[] {
+  const positions = new Map(base.names.map((name, index) => [name, index]));
+  for (const directory of base.directories) seen.directories.add(directory);
+  return entries.filter(({ name, digest }) => {
+    const at = positions.get(name);
+    if (at === undefined || base.digests[at] !== digest) return true;
+    seen.names.push(name);
+    seen.lines.push(base.lines[at] ?? '');
+    seen.digests.push(digest);
+    return false;
+  });
+}
+
+/**
+ * A published file is a link to the pool's inode: whoever writes, cuts, unlinks or renames either of them changes what stat says
+ * of the other. One look at each sees both.
+ * @param trees the directory that holds the trees; undefined: `latest` shows none
+ */
+export function glanceAt(pool: Pool, trees: string, tree: string | undefined): Glance {
+  const seal = tree === undefined ? undefined : readSeal(tree);
+  if (seal === undefined || seal.files === 0) return { isSealed: async () => false, close: () => undefined };
+  const comparison = seal.files < manyFiles ? undefined : compareBeside(trees, seal.parts);
+  return {
+    async isSealed(sealed) {
+      if (sealed.tree !== tree || sealed.mark !== seal.mark || seal.isPlaceChanged()) return false;
+      if ((await comparison?.isSame) === true) return true;
+      const sight = seal.readAll();
+      const renewed = await reviewSight(pool, trees, sight);
+      if (renewed !== undefined && renewed !== sight) writeSeal(sealed, renewed);
+      return renewed !== undefined;
+    },
+    close: () => comparison?.stop(),
+  };
+}
+
+/**
+ * Is each file what it was? One that was only linked, unlinked elsewhere or marked as used is, if the pool has that very file:
+ * a look at the pool is needed then, for what was unlinked may be the pool's name.
+ * @returns what was given when nothing was touched; what holds now when something was; undefined when a file is gone or another one
+ */
+async function reviewSight(pool: Pool, trees: string, sight: TreeSight): Promise<TreeSight | undefined> {
+  const lines: string[] = [];
+  let isTouched = false;
+  let at = 0;
+  for (const slice of slices(sight.names)) {
+    for (const name of slice) {
+      const sealed = sight.lines[at] ?? '';
+      const found = renderStats(pathIn(trees, name));
+      if (found === undefined) return undefined;
+      lines.push(found);
+      if (found !== sealed) {
+        const digest = sight.digests[at];
+        if (!isSameContent(found, sealed) || (digest !== undefined && renderStats(pool.pathOf(digest)) !== found)) return undefined;
+        isTouched = true;
+      }
+      at += 1;
+    }
+    await breathe();
+  }
+  return isTouched ? { ...sight, lines } : sight;
+}
+
+function pathIn(directory: string, name: string): string {
+  return name.startsWith('/') ? name : `${directory}/${name}`;
+}
+
+async function breathe(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+function* slices<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += sliceLength) yield items.slice(start, start + sliceLength);
+}

@@ -63,8 +63,9 @@ export interface Glance {
   /**
    * Does `latest` name this tree, is it sealed with this mark, and are all its files as they were, here and in the pool? Files that were
    * merely linked or marked since are: what is sealed of them is renewed. One stat a file, two for those.
+   * @param mayRenew the caller holds the lock of the repository, so that nobody else writes the seal
    */
-  isSealed(sealed: SealedTree): Promise<boolean>;
+  isSealed(sealed: SealedTree, mayRenew: boolean): Promise<boolean>;
   close(): void;
 }
 

@@ -62,10 +62,11 @@ export async function sealLatest(app: App, request: LatestRequest, known: Readon
 /**
  * Was all of it found whole before, and was nothing written to since, neither what is shown nor what the pool holds of it?
  * @param glance at the same `latestPath`
+ * @param isDryRun writes nothing: a sync may be at work on the tree
  */
-export async function isLatestSealed(app: App, request: ShownRequest, glance: Glance): Promise<boolean> {
+export async function isLatestSealed(app: App, request: ShownRequest, glance: Glance, isDryRun: boolean): Promise<boolean> {
   const shown = await findShown(app, request);
-  return shown !== undefined && glance.isSealed(sealOf(app, shown));
+  return shown !== undefined && glance.isSealed(sealOf(app, shown), !isDryRun);
 }
 
 /** An incremental look takes the short way as well, and trusts what was sealed before. */

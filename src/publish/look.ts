@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import type { Digest } from '../core/digest.js';
 import type { Blob, Pool } from '../core/ports.js';
 import type { Glance, PublishedEntry, TreeSight } from '../core/publisher.js';
-import { compareBeside, isSameContent, renderStats } from '../disk/compare-stats.js';
+import { isSameContent, renderStats, statBeside } from '../disk/stat-lines.js';
 import { isSameFile, lookAt } from './link.js';
-import { readSeal, writeSeal, type Seal } from './seal.js';
+import { readSeal, splitEnded, writeSeal, type Seal } from './seal.js';
 
 /** A synchronous stat takes 3 µs, an asynchronous one 20: so slices of them, with room for other work between. */
 const sliceLength = 2000;
@@ -93,41 +93,45 @@ function takeKnown(entries: readonly NamedEntry[], base: TreeSight, seen: Seen):
 export function glanceAt(pool: Pool, trees: string, tree: string | undefined): Glance {
   const seal = tree === undefined ? undefined : readSeal(tree);
   if (seal === undefined || seal.files === 0) return { isSealed: async () => false, close: () => undefined };
-  const comparison = seal.files < manyFiles ? undefined : compareBeside(trees, seal.parts);
+  const beside = seal.files < manyFiles ? undefined : statBeside(trees, seal.parts.map(({ names }) => names));
   return {
-    async isSealed(sealed) {
+    async isSealed(sealed, mayRenew) {
       if (sealed.tree !== tree || sealed.mark !== seal.mark || seal.isPlaceChanged()) return false;
-      if ((await comparison?.isSame) === true) return true;
+      const outputs = await beside?.outputs;
+      if (outputs?.every((output, part) => output.equals(seal.parts[part]?.lines ?? output)) === true) return true;
       const sight = seal.readAll();
-      const renewed = await reviewSight(pool, trees, sight);
-      if (renewed !== undefined && renewed !== sight) writeSeal(sealed, renewed);
+      const renewed = await reviewSight(pool, trees, sight, outputs?.flatMap((output) => splitEnded(output, '\n')));
+      if (mayRenew && renewed !== undefined && renewed !== sight) writeSeal(sealed, renewed);
       return renewed !== undefined;
     },
-    close: () => comparison?.stop(),
+    close: () => beside?.stop(),
   };
 }
 
 /**
  * Is each file what it was? One that was only linked, unlinked elsewhere or marked as used is, if the pool has that very file:
  * a look at the pool is needed then, for what was unlinked may be the pool's name.
+ * @param found what stat said a moment ago; undefined: it is asked here
  * @returns what was given when nothing was touched; what holds now when something was; undefined when a file is gone or another one
  */
-async function reviewSight(pool: Pool, trees: string, sight: TreeSight): Promise<TreeSight | undefined> {
+async function reviewSight(pool: Pool, trees: string, sight: TreeSight, found?: readonly string[]): Promise<TreeSight | undefined> {
   const lines: string[] = [];
   let isTouched = false;
-  let at = 0;
   for (const slice of slices(sight.names)) {
     for (const name of slice) {
+      const at = lines.length;
       const sealed = sight.lines[at] ?? '';
-      const found = renderStats(pathIn(trees, name));
-      if (found === undefined) return undefined;
-      lines.push(found);
-      if (found !== sealed) {
+      const line = found?.[at] ?? renderStats(pathIn(trees, name));
+      if (line === undefined) return undefined;
+      if (line !== sealed) {
         const digest = sight.digests[at];
-        if (!isSameContent(found, sealed) || (digest !== undefined && renderStats(pool.pathOf(digest)) !== found)) return undefined;
+        const pooled = digest === undefined ? line : renderStats(pool.pathOf(digest));
+        if (pooled === undefined || !isSameContent(line, sealed) || !isSameContent(pooled, line)) return undefined;
         isTouched = true;
+        lines.push(pooled);
+      } else {
+        lines.push(line);
       }
-      at += 1;
     }
     await breathe();
   }

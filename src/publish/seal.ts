@@ -3,7 +3,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Digest } from '../core/digest.js';
 import type { SealedTree, TreeSight } from '../core/publisher.js';
-import type { StatPart } from '../disk/compare-stats.js';
 
 export function sealOf(tree: string): string {
   return `${tree}.seal`;
@@ -37,7 +36,7 @@ const digestBytes = 32;
 export interface Seal {
   readonly mark: string;
   readonly files: number;
-  readonly parts: readonly StatPart[];
+  readonly parts: readonly { /** Each ended by NUL. */ readonly names: Buffer; /** Each ended by a line feed. */ readonly lines: Buffer }[];
   isPlaceChanged(): boolean;
   /** Takes a while, and some memory. */
   readAll(): TreeSight;
@@ -91,7 +90,7 @@ function endEach(items: readonly string[], end: string): string {
   return items.length === 0 ? '' : `${items.join(end)}${end}`;
 }
 
-function splitEnded(bytes: Buffer, end: string): readonly string[] {
+export function splitEnded(bytes: Buffer, end: string): readonly string[] {
   return bytes.toString('utf8').split(end).slice(0, -1);
 }
 

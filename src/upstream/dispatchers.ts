@@ -2,10 +2,11 @@
 
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import { Agent, buildConnector, Pool, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { ChantalError, systemCode } from '../core/errors.js';
 import type { UpstreamSource } from '../core/mirrors.js';
 import type { Credentials, DownloadSettings, ProxySettings } from '../core/settings.js';
+import { Agent, buildConnector, Pool } from './http-client.js';
 import { connectThrough, proxyFor, type Proxy } from './proxy.js';
 
 export interface Dispatchers {

@@ -1,8 +1,8 @@
 /** Upstream: tries again what may succeed a little later, and only that. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errors } from 'undici';
 import { ChantalError, isChantalError, systemCode, type ErrorContext } from '../core/errors.js';
+import { errors } from './http-client.js';
 
 /** Thrown inside a try: says whether another one makes sense, and how long the server asks to wait. */
 export class TransientFailure extends Error {

@@ -8,12 +8,12 @@ import { isLatestSealed } from '../../src/operations/publish-latest.js';
 import { servedFiles } from '../support/tree.js';
 import { describeLab, type Lab } from './lab.js';
 
-async function isSealed(lab: Lab, { latestPath = lab.repository('apt').latestPath, versionsAhead = 0 } = {}): Promise<boolean> {
+async function isSealed(lab: Lab, { latestPath = lab.repository('apt').latestPath, versionsAhead = 0, isDryRun = false } = {}): Promise<boolean> {
   const version = (await lab.app.store.findRepository('apt'))?.current;
   if (version === undefined) throw new Error('apt has no version');
   const glance = await lab.app.publisher.glanceAtLatest(latestPath);
   try {
-    return await isLatestSealed(lab.app, { repository: 'apt', latestPath, version: { ...version, id: version.id + versionsAhead } }, glance);
+    return await isLatestSealed(lab.app, { repository: 'apt', latestPath, version: { ...version, id: version.id + versionsAhead } }, glance, isDryRun);
   } finally {
     glance.close();
   }
@@ -111,6 +111,8 @@ describeLab('a sealed latest', (lab) => {
     await lab().sync('apt');
     const sealBefore = readFileSync(sealPath(lab()));
     await lab().freeze('apt', 's');
+    expect(await isSealed(lab(), { isDryRun: true })).toBe(true);
+    expect(readFileSync(sealPath(lab())).equals(sealBefore)).toBe(true);
     expect(await isSealed(lab())).toBe(true);
     expect(readFileSync(sealPath(lab())).equals(sealBefore)).toBe(false);
     await deleteSnapshot(lab().app, 's');

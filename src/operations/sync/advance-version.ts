@@ -147,8 +147,8 @@ async function gatherTasks(session: SyncSession, { root, manifest, choice, delta
   return { tasks, files, held, lost };
 }
 
-async function findLostOf({ app, repository: { name, latestPath }, glance }: SyncSession, version: RepositoryVersion | undefined): Promise<ReadonlySet<Digest>> {
-  const isWhole = version !== undefined && (await isLatestSealed(app, { repository: name, latestPath, version }, glance));
+async function findLostOf({ app, repository: { name, latestPath }, glance, options }: SyncSession, version: RepositoryVersion | undefined): Promise<ReadonlySet<Digest>> {
+  const isWhole = version !== undefined && (await isLatestSealed(app, { repository: name, latestPath, version }, glance, options.isDryRun));
   return isWhole ? new Set() : findLost(app, version);
 }
 

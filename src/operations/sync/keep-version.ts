@@ -13,7 +13,7 @@ import { nothing, rootView, summarize, type Summary } from './sync-result.js';
 /** Nothing was touched since all of it was last found whole, so there is nothing more to look at. undefined: there is. */
 export async function confirmVersion(session: SyncSession, root: Root, version: RepositoryVersion): Promise<SyncResult | undefined> {
   const { app, repository, options, glance } = session;
-  if (!(await isLatestSealed(app, { repository: repository.name, latestPath: repository.latestPath, version }, glance))) return undefined;
+  if (!(await isLatestSealed(app, { repository: repository.name, latestPath: repository.latestPath, version }, glance, options.isDryRun))) return undefined;
   const summary = { previous: version, version, added: nothing, removed: nothing, quarantined: [], warnings: root.warnings };
   if (options.isDryRun) return planned(session, { ...summary, planned: { files: 0, bytes: 0 } }, root, true);
   await conclude(session, version, []);

@@ -32,48 +32,37 @@ function seconds(nanoseconds: bigint): string {
   return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
 }
 
-export interface Comparison {
-  /** false: one of them differs, or the programs are not to be had here. Which, has to be seen file by file. */
-  readonly isSame: Promise<boolean>;
+export interface StatsBeside {
+  /** A line a name, in their order, as much of it as there is; undefined: some are missing, or the programs are not to be had here. */
+  readonly outputs: Promise<readonly Buffer[] | undefined>;
   /** Nobody wants to know any more. */
   stop(): void;
 }
 
-/** Files below one directory, and what stat said of them. */
-export interface StatPart {
-  /** Each ended by NUL. */
-  readonly names: Buffer;
-  /** As many, each ended by a line feed. */
-  readonly lines: Buffer;
-}
-
-/** Begins to compare files with their lines, all parts at once. */
-export function compareBeside(directory: string, parts: readonly StatPart[]): Comparison {
-  const running = parts.map((part) => comparePart(directory, part));
+/** Begins to look at files, all parts at once. @param parts names below `directory`, each ended by NUL */
+export function statBeside(directory: string, parts: readonly Buffer[]): StatsBeside {
+  const running = parts.map((names) => statPart(directory, names));
   return {
-    isSame: Promise.all(running.map(({ isSame }) => isSame)).then((all) => all.every(Boolean)),
+    outputs: Promise.all(running.map(({ output }) => output)).then((all) => (
+      all.every((output) => output !== undefined) ? all : undefined
+    )),
     stop: () => running.forEach(({ stop }) => { stop(); }),
   };
 }
 
-function comparePart(directory: string, { names, lines }: StatPart): Comparison {
+function statPart(directory: string, names: Buffer): { readonly output: Promise<Buffer | undefined>; stop(): void } {
   // `env`: the point in the numbers, whatever language the user speaks.
   const child = spawn('env', ['LC_ALL=C', 'xargs', '-0', '-s', String(argumentBytes), 'stat', '--printf', format, '--'], {
     cwd: directory, stdio: ['pipe', 'pipe', 'ignore'],
   });
-  let at = 0;
-  let isSame = true;
-  child.stdout.on('data', (chunk: Buffer) => {
-    isSame &&= chunk.equals(lines.subarray(at, at + chunk.length));
-    at += chunk.length;
-    if (!isSame) child.kill();
-  });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => void chunks.push(chunk));
   // It may end before it has read all names: then it says so by its code.
   child.stdin.on('error', () => undefined).end(names);
   return {
-    isSame: new Promise((resolve) => {
-      child.on('error', () => { resolve(false); });
-      child.on('close', (code) => { resolve(code === 0 && isSame && at === lines.length); });
+    output: new Promise((resolve) => {
+      child.on('error', () => { resolve(undefined); });
+      child.on('close', (code) => { resolve(code === 0 ? Buffer.concat(chunks) : undefined); });
     }),
     stop: () => void child.kill(),
   };

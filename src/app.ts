@@ -7,6 +7,7 @@ import type { CatalogTools } from './core/catalog-tools.js';
 import { ChantalError } from './core/errors.js';
 import type { Format } from './core/format.js';
 import type { KeyTools } from './core/keys.js';
+import type { MirrorList } from './core/mirrors.js';
 import type { Clock, Pool, Reporter, Store } from './core/ports.js';
 import type { Settings } from './core/settings.js';
 import { measureFile } from './disk/measure.js';
@@ -142,20 +143,22 @@ async function loadFormat(type: string): Promise<Format> {
   return known.load();
 }
 
+async function parseList(kind: 'mirrorlist' | 'metalink', bytes: Uint8Array, url: string): Promise<MirrorList> {
+  if (kind === 'metalink') return (await import('./formats/kit/metalink.js')).parseMetalink(bytes, url);
+  return (await import('./formats/kit/mirror-list.js')).parseMirrorlist(bytes, url);
+}
+
 /** Opens upstreams that share one bandwidth limit. */
 function connector(settings: Settings, pool: Pool, clock: Clock): App['openUpstream'] {
   let throttle: Throttle | undefined;
   return async (repository) => {
-    const [{ openUpstream }, { parseMetalink }, { parseMirrorlist }] = await Promise.all([
-      import('./upstream/open-upstream.js'), import('./formats/kit/metalink.js'), import('./formats/kit/mirror-list.js'),
-    ]);
-    const { createThrottle } = await import('./upstream/throttle.js');
+    const [{ openUpstream }, { createThrottle }] = await Promise.all([import('./upstream/open-upstream.js'), import('./upstream/throttle.js')]);
     throttle ??= createThrottle(settings.download.bandwidthBytesPerSecond);
     const { ttlMs, maxAgeMs, enabled } = settings.cache;
     return openUpstream({
       repository: repository.name,
       source: repository.upstream,
-      parseList: (kind, bytes, url) => (kind === 'metalink' ? parseMetalink(bytes, url) : parseMirrorlist(bytes, url)),
+      parseList,
       ...(repository.credentials === undefined ? {} : { credentials: repository.credentials }),
       origins: repository.origins,
       ...(repository.bandwidthBytesPerSecond === undefined ? {} : { bandwidthBytesPerSecond: repository.bandwidthBytesPerSecond }),

@@ -16,13 +16,16 @@ export interface Finding {
 
 export type Validated<T> = { readonly value: T; readonly findings?: never } | { readonly value?: never; readonly findings: readonly Finding[] };
 
+/** Code made for a schema pays where many values are held against it; a configuration is read once. */
+const parsedOnce = { jitless: true } as const;
+
 /**
  * @param shown how values from the environment may be shown, by dotted key
  */
 export function validate<S extends z.ZodType>(schema: S, value: unknown, scope: 'global' | 'repository', shown: ConfigFile['shown']): Validated<z.output<S>> {
-  const first = schema.safeParse(value, { error: explain });
+  const first = schema.safeParse(value, { error: explain, ...parsedOnce });
   // A number or a switch from the environment comes as text: it is read as one where one is due.
-  const result = first.success ? first : schema.safeParse(readScalars(value, first.error.issues, shown), { error: explain });
+  const result = first.success ? first : schema.safeParse(readScalars(value, first.error.issues, shown), { error: explain, ...parsedOnce });
   if (result.success) return { value: result.data };
   const toFindings = (issue: z.core.$ZodIssue): readonly Finding[] => findingsOf(issue, { schema, value, scope, shown });
   return { findings: withoutConsequences(result.error.issues).flatMap(toFindings) };

@@ -20,7 +20,7 @@ type Sections = readonly [namesBytes: number, linesBytes: number, digestsBytes: 
 
 /** The first line of the file; the sections of each part follow it. */
 interface Header {
-  readonly layout: typeof layout;
+  readonly layout: number;
   /** What was found whole; another mark, another seal. */
   readonly mark: string;
   /** Another directory in place of one of these is another pool. */

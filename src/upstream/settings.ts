@@ -9,7 +9,7 @@ export interface UpstreamSettings {
   readonly repository: string;
   readonly source: UpstreamSource;
   /** The language of mirror lists is the formats'. See `MirrorList`. */
-  parseList(kind: 'mirrorlist' | 'metalink', bytes: Uint8Array, url: string): MirrorList;
+  parseList(kind: 'mirrorlist' | 'metalink', bytes: Uint8Array, url: string): Promise<MirrorList>;
   readonly credentials?: Credentials;
   readonly origins: readonly OriginSettings[];
   readonly proxy: ProxySettings;

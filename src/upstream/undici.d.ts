@@ -16,7 +16,7 @@ declare module 'undici/lib/api/index.js' {
   import type { Dispatcher } from 'undici';
 
   const api: Pick<Dispatcher, 'request' | 'connect'>;
-  export default api;
+  export { api as default };
 }
 
 declare module 'undici/lib/core/connect.js' {

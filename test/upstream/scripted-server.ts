@@ -56,7 +56,7 @@ export async function openTestUpstream(url: string, changes: Partial<UpstreamSet
     const upstream = await openUpstream({
       repository: 'test',
       source: { kind: 'urls', urls: [url] },
-      parseList: (kind, bytes, name) => (kind === 'metalink' ? parseMetalink(bytes, name) : parseMirrorlist(bytes, name)),
+      parseList: async (kind, bytes, name) => (kind === 'metalink' ? parseMetalink(bytes, name) : parseMirrorlist(bytes, name)),
       proxy: { noProxy: [] },
       origins: [],
       download: { workers: 4, retries: 2, timeoutMs: 20_000 },

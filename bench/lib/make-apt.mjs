@@ -24,11 +24,16 @@ export function makeAptDay(root, name, day, items, { sizeBytes, key, directory =
   return packages.map(({ path }) => path);
 }
 
-function describe(item, sizeBytes) {
-  const body = makeBody(item.seed, sizeBytes);
+/** What a package is called, where it is. */
+export function placeOf(item) {
   const version = `${item.version}-${item.release}`;
   const letter = item.name.startsWith('lib') ? item.name.slice(0, 4) : item.name[0];
-  const path = `pool/main/${letter}/${item.name}/${item.name}_${version}_amd64.deb`;
+  return { version, path: `pool/main/${letter}/${item.name}/${item.name}_${version}_amd64.deb` };
+}
+
+function describe(item, sizeBytes) {
+  const body = makeBody(item.seed, sizeBytes);
+  const { version, path } = placeOf(item);
   const stanza = [
     `Package: ${item.name}`,
     `Version: ${version}`,

@@ -1,39 +1,78 @@
-/** Bench: the figures of all rounds as a table: medians, and what each is to the others. */
+/** Bench: the figures of all rounds as tables: medians, what each is to the others, which goals are met, where the time goes. */
 
 import { cpus, totalmem } from 'node:os';
 import { readFileSync } from 'node:fs';
-import { median } from './measure.mjs';
+import { bestPeer, costsOf, isFloor, judge, medianOf, ratioTo } from './goals.mjs';
 
 /** @returns {string} Markdown: a section a suite, a table a work */
-export function renderReport(suites, { rounds, dates }) {
-  const lines = [`${machine()}, ${dates}. Medians of ${rounds} rounds, in each of which every tool does the work, in turn. Memory is of the largest single process.`];
+export function renderReport(suites, { rounds, date, directory, seconds, plot }) {
+  const lines = [
+    `## ${date}: ${machine()}`, '',
+    `Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, in each of which every tool does the work, in turn; in brackets every round's wall. Ratios are of walls of the same round. `
+    + `Memory is of the largest single process. Everything was served by nginx on loopback and written below ${directory}. The whole took ${duration(seconds)}. `
+    + 'Where the processor\'s time went is from one more run of Chantal, under V8\'s profiler, that is not in the figures.',
+    ...(plot === undefined ? [] : ['', `![Walls of the tools, work by work](${plot})`]),
+  ];
   for (const suite of suites) {
     lines.push('', `### ${suite.title}`);
-    if (suite.failure !== undefined) lines.push('', `Could not be run: ${suite.failure}`);
+    if (suite.failure !== undefined) lines.push('', `Could not be run to its end: ${suite.failure}`);
     if (suite.note !== undefined) lines.push('', suite.note);
     for (const row of suite.rows) lines.push('', ...renderRow(row));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function renderRow({ work, target, tools }) {
-  const [[first, own]] = tools;
+function renderRow({ work, goals, tools, profile, holds }) {
+  const [[first, own]] = Object.entries(tools);
   return [
-    `**${work}** (target: ${target})`,
+    `**${work}**`,
     '',
     `| | wall | processor | memory | requests | fetched | ${first} is |`,
     '|---|--:|--:|--:|--:|--:|--:|',
-    ...[...tools].map(([tool, result]) => renderTool(tool, result, own)),
+    ...Object.entries(tools).map(([tool, result]) => renderTool(tool, result, own)),
+    '',
+    [...summarize(tools), ...judge(goals, tools).map(({ text, verdict }) => `Target ${text}: ${verdict}.`)].join(' '),
+    ...(profile === undefined ? [] : ['', `Processor: ${profile.filter(({ share }) => share >= 0.03).map(({ part, share }) => `${part} ${Math.round(share * 100)} %`).join(', ')}.`]),
+    ...(holds !== undefined && !isFirst(tools) ? ['', `What holds us: ${holds}`] : []),
   ];
 }
 
-function renderTool(tool, { costs, failure }, own) {
-  if (costs.length === 0) return `| ${tool} | failed: ${failure.replaceAll('|', '/').slice(0, 160)} | | | | | |`;
-  const of = (key) => median(costs.map((cost) => cost[key]));
-  // A round's wall against the same round's: what the machine did to one it did to the other.
-  const ratios = costs === own.costs ? [] : own.costs.map((cost, round) => (costs[round] === undefined ? NaN : cost.seconds / costs[round].seconds)).filter(Number.isFinite);
-  const walls = costs.map((cost) => cost.seconds.toFixed(2)).join(', ');
-  return `| ${tool} | ${of('seconds').toFixed(2)} s (${walls}) | ${of('cpuSeconds').toFixed(2)} s | ${Math.round(of('peakMiB'))} MiB | ${of('requests')} | ${(of('bytes') / 1e6).toFixed(1)} MB | ${ratios.length === 0 ? '' : `${median(ratios).toFixed(2)} ×`} |`;
+/** Ours against the best peer and against each floor. */
+function summarize(tools) {
+  const [[first, own]] = Object.entries(tools);
+  if (costsOf(own).length === 0) return [`${first} failed.`];
+  const best = bestPeer(tools);
+  const others = [...(best === undefined ? [] : [[`the best of the others, ${best[0]}`, best[1]]]), ...Object.entries(tools).filter(([tool, result]) => isFloor(tool) && costsOf(result).length > 0)];
+  const ratios = others.flatMap(([name, result]) => {
+    const ratio = ratioTo(own, result);
+    return Number.isNaN(ratio) ? [] : [`${ratio.toFixed(2)} × ${name}`];
+  });
+  return ratios.length === 0 ? [] : [`${first} is ${ratios.join(', ')}.`];
+}
+
+function isFirst(tools) {
+  const own = Object.values(tools)[0];
+  const best = bestPeer(tools);
+  return costsOf(own).length > 0 && (best === undefined || !(ratioTo(own, best[1]) > 1));
+}
+
+function renderTool(tool, result, own) {
+  const known = costsOf(result);
+  const failures = result.failures.map((failure) => failure.replaceAll(/[|\n]/g, '/').slice(0, 160));
+  if (known.length === 0) return `| ${tool} | failed: ${failures[0] ?? 'never run'} | | | | | |`;
+  const walls = result.costs.map((cost) => (cost === undefined ? 'failed' : cost.seconds.toFixed(2))).join(', ');
+  const failed = failures.length === 0 ? '' : `; failed ${failures.length} times: ${failures[0]}`;
+  // A part of what ours did is nothing that it is compared with.
+  const ratio = result === own || known[0].cpuSeconds === undefined ? NaN : ratioTo(own, result);
+  const cell = (key, render) => (known.some((cost) => cost[key] === undefined) ? '' : render(medianOf(result, key)));
+  return `| ${[
+    tool, `${medianOf(result, 'seconds').toFixed(2)} s (${walls})${failed}`, cell('cpuSeconds', (value) => `${value.toFixed(2)} s`), cell('peakMiB', (value) => `${Math.round(value)} MiB`),
+    cell('requests', String), cell('bytes', (value) => `${(value / 1e6).toFixed(1)} MB`), Number.isNaN(ratio) ? '' : `${ratio.toFixed(2)} ×`,
+  ].join(' | ')} |`;
+}
+
+export function duration(seconds) {
+  return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
 function machine() {

@@ -5,8 +5,8 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statS
 import { join } from 'node:path';
 import { isRoot } from '../../scripts/lib/steps.mjs';
 
-/** apt-mirror loses track of an address with a port; an address of its own on loopback has the usual one free. */
-const plainHost = '127.0.0.77';
+/** apt-mirror loses track of an address with a port; an address of this process's own on loopback has the usual one free. */
+const plainHost = `127.77.${(process.pid >> 8) & 255}.${1 + (process.pid & 127)}`;
 const slowModule = '/usr/lib/nginx/modules/ngx_http_echo_module.so';
 
 /** @param root holds a directory for each upstream, with `day1` and `day2` in it */

@@ -43,15 +43,16 @@ function nameOf(index) {
   return `${stem}${word}${Math.floor(index / (stems.length * words.length * tails.length))}x${tail}`;
 }
 
-/** Bytes that no compression shrinks, the same for the same seed. */
+/** Bytes that no compression shrinks, the same for the same seed; beyond a megabyte they are repeated. */
 export function makeBody(seed, sizeBytes) {
   const chunks = [];
   let block = createHash('sha512').update(String(seed)).digest();
-  for (let length = 0; length < sizeBytes; length += block.length) {
+  for (let length = 0; length < Math.min(sizeBytes, 2 ** 20); length += block.length) {
     chunks.push(block);
     block = createHash('sha512').update(block).digest();
   }
-  return Buffer.concat(chunks).subarray(0, sizeBytes);
+  const piece = Buffer.concat(chunks);
+  return piece.length >= sizeBytes ? piece.subarray(0, sizeBytes) : Buffer.alloc(sizeBytes, piece);
 }
 
 export function sha256(bytes) {

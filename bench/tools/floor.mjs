@@ -10,6 +10,11 @@ export function curlAll(directory, url, paths) {
   return { cwd: directory, commands: [['curl', '--silent', '--show-error', '--no-progress-meter', '--fail', '--parallel', '--parallel-max', '10', '--create-dirs', '--config', config]] };
 }
 
+/** Of every file below the directory. */
+export function hashAll(directory) {
+  return [['find', directory, '-type', 'f', '-exec', 'sha256sum', '{}', '+']];
+}
+
 export function copyByLink(from, to) {
   return [['cp', '-al', from, to]];
 }

@@ -3,9 +3,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-export function openDnf(directory) {
+/** @param isDefault as many downloads at once as dnf has by itself, instead of as many as ours */
+export function openDnf(directory, { isDefault = false } = {}) {
   mkdirSync(directory, { recursive: true });
-  const common = ['--quiet', `--setopt=cachedir=${join(directory, 'cache')}`, '--setopt=reposdir=/nonexistent', '--setopt=max_parallel_downloads=10', '--nogpgcheck', '--forcearch=x86_64', '--refresh'];
+  const common = ['--quiet', `--setopt=cachedir=${join(directory, 'cache')}`, '--setopt=reposdir=/nonexistent', ...(isDefault ? [] : ['--setopt=max_parallel_downloads=10']), '--nogpgcheck', '--forcearch=x86_64', '--refresh'];
   return {
     reposync: (url) => [['dnf', 'reposync', ...common, `--repofrompath=bench,${url}`, '--repoid=bench', `--download-path=${join(directory, 'tree')}`, '--download-metadata']],
     makecache: (url) => [['dnf', 'makecache', ...common, `--repofrompath=bench,${url}`, '--repo=bench', '--setopt=optional_metadata_types=filelists']],

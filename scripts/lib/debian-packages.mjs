@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { hasProgram, isRoot, must, stop } from './steps.mjs';
+import { hasProgram, isRoot, must, show, stop } from './steps.mjs';
 
 const listsDirectory = '/var/lib/apt/lists';
 const debianEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C' };
@@ -10,7 +10,7 @@ const debianEnvironment = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', L
 /** To compile better-sqlite3 and the decompressors. */
 export const compilers = { cc: 'build-essential', make: 'build-essential', python3: 'python3' };
 
-/** Program, or program and subcommand → Debian package: what the tests make upstreams with, serve, mirror and read them with. */
+/** Program, or program and subcommand, or file → Debian package: what the tests make upstreams with, serve, mirror and read them with. */
 export const testTools = {
   createrepo_c: 'createrepo-c',
   rpmbuild: 'rpm',
@@ -39,17 +39,36 @@ export const testTools = {
 
 /** Installs the packages of the programs that are missing; without the right to do so, says which they are and exits with 2. */
 export function ensurePrograms(programs, purpose) {
-  const missing = [...new Set(Object.entries(programs).filter(([name]) => !isThere(name)).map(([, name]) => name))];
+  const missing = missingPackages(programs);
   if (missing.length === 0) return;
   const command = `apt-get install --no-install-recommends ${missing.join(' ')}`;
-  if (!isRoot() || !hasProgram('apt-get')) stop(`${purpose} needs packages that are not installed. As root:\n  ${command}\n(or what your distribution calls them)`, 2);
+  if (!canInstall()) stop(`${purpose} needs packages that are not installed. As root:\n  ${command}\n(or what your distribution calls them)`, 2);
   console.log(`Installing ${missing.join(', ')}: ${purpose} needs them`);
   must('apt-get', ['update'], { env: debianEnvironment });
   must('apt-get', ['install', '--yes', '--no-install-recommends', ...missing], { env: debianEnvironment });
 }
 
+/** The same for what can be done without: one by one, so that one that is not to be had keeps no other away. Says what stays missing. */
+export function tryPrograms(programs) {
+  if (missingPackages(programs).length > 0 && canInstall()) {
+    show('apt-get', ['update'], { env: debianEnvironment });
+    for (const name of missingPackages(programs)) show('apt-get', ['install', '--yes', '--no-install-recommends', name], { env: debianEnvironment });
+  }
+  const missing = missingPackages(programs);
+  if (missing.length > 0) console.log(`Not installed: ${missing.join(', ')}`);
+}
+
+function missingPackages(programs) {
+  return [...new Set(Object.entries(programs).filter(([name]) => !isThere(name)).map(([, name]) => name))];
+}
+
+function canInstall() {
+  return isRoot() && hasProgram('apt-get');
+}
+
 /** A plugin's subcommand is there when it can explain itself. */
 function isThere(name) {
+  if (name.startsWith('/')) return existsSync(name);
   const [program, ...subcommand] = name.split(' ');
   return hasProgram(program) && (subcommand.length === 0 || spawnSync(program, [...subcommand, '--help'], { stdio: 'ignore' }).status === 0);
 }

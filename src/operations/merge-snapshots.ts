@@ -23,7 +23,7 @@ import { ownKeys, putKeyFiles } from './put-key-files.js';
 import { madeAt, renderMetadata } from './render-metadata.js';
 import type { MergeResult } from './results.js';
 import { countPackages } from './sync/sync-result.js';
-import { loadContent, type VersionContent } from './version-content.js';
+import { loadContent, loadContentBeside, type VersionContent } from './version-content.js';
 
 export interface MergeOptions {
   /** In order: `S` or `X/S`. */
@@ -43,7 +43,7 @@ export async function mergeSnapshots(app: App, options: MergeOptions): Promise<M
   const owner = ownerOf(snapshots);
   await assertNameIsFree(app, owner, options.name);
   const format = await app.format(type);
-  const sources = await Promise.all(snapshots.map(async (snapshot) => loadSource(app, format, snapshot)));
+  const sources = await loadSources(app, format, snapshots);
   const { strategy } = options;
   const merged = mergeContent(sources, { strategy, compareVersions: (a, b) => format.compareVersions(a, b) });
   const result = {
@@ -169,12 +169,20 @@ function ownerOf(snapshots: readonly Snapshot[]): string {
   return owners.size === 1 && only !== undefined ? only : mergedOwner;
 }
 
-async function loadSource(app: App, format: Format, { repository, name, version }: Snapshot): Promise<LoadedSource> {
-  const { artifacts, files: all } = await loadContent(app, version);
-  // The merge has a catalog of its own.
-  const files = all.filter(({ kind }) => kind !== catalogKind);
-  const bundles = (await format.bundles?.read(artifacts, files, (file) => app.pool.open(file.digest))) ?? [];
-  return { origin: `${repository}/${name}`, artifacts, files, bundles };
+/** One after the other: of two of one repository, the second costs what changed between them. */
+async function loadSources(app: App, format: Format, snapshots: readonly Snapshot[]): Promise<readonly LoadedSource[]> {
+  const loaded: { readonly version: RepositoryVersion; readonly content: VersionContent }[] = [];
+  const sources: LoadedSource[] = [];
+  for (const { repository, name, version } of snapshots) {
+    const known = loaded.find((other) => other.version.repository === version.repository);
+    const content = known === undefined ? await loadContent(app, version) : await loadContentBeside(app, known, version);
+    loaded.push({ version, content });
+    // The merge has a catalog of its own.
+    const files = content.files.filter(({ kind }) => kind !== catalogKind);
+    const bundles = (await format.bundles?.read(content.artifacts, files, (file) => app.pool.open(file.digest))) ?? [];
+    sources.push({ origin: `${repository}/${name}`, artifacts: content.artifacts, files, bundles });
+  }
+  return sources;
 }
 
 /** The settings of the last source that is still configured; the metadata itself says the rest. */

@@ -16,6 +16,23 @@ export async function loadContent(app: App, version: RepositoryVersion | undefin
   return { artifacts: await app.store.listArtifacts(version), files: await app.store.listFiles(version) };
 }
 
+/**
+ * The content of a version on the same line as one that is loaded: what both have is the same values, which are there once.
+ * In order of path.
+ */
+export async function loadContentBeside(app: App, known: { readonly version: RepositoryVersion; readonly content: VersionContent }, version: RepositoryVersion): Promise<VersionContent> {
+  const delta = await app.store.diffVersions(known.version, version);
+  return {
+    artifacts: applyDelta(known.content.artifacts, delta.removedArtifacts, delta.addedArtifacts),
+    files: applyDelta(known.content.files, delta.removedFiles, delta.addedFiles),
+  };
+}
+
+function applyDelta<T extends { readonly path: string }>(all: readonly T[], removed: readonly T[], added: readonly T[]): readonly T[] {
+  const gone = new Set([...removed, ...added].map(({ path }) => path));
+  return [...all.filter(({ path }) => !gone.has(path)), ...added].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
 export function publishedEntries(content: VersionContent): readonly PublishedEntry[] {
   return [...content.files, ...content.artifacts];
 }

@@ -95,13 +95,26 @@ export interface Format<O = unknown> {
   readAdvisories?(files: readonly StoredFile[], open: (file: StoredFile) => Readable): AsyncIterable<Advisory>;
   /** Are there clients that verify a signature of the metadata? false: regenerated metadata without one lacks nothing. Unset: there are. */
   readonly hasSignedMetadata?: boolean;
-  /** Looks at a package itself, from its first bytes: its own signature, where the options ask for it; whether it is what it is listed as. */
+  /** Looks at a package itself: its own signature, where the options ask for it; whether it is what it is listed as. */
   readonly artifactCheck?: {
     /** @param isTrusted there are keys */
     isDue(options: O, isTrusted: boolean): boolean;
-    /** How many bytes of the file `verify` needs to see; it may ask for more by returning a number. */
-    readonly headBytes: number;
-    /** @param trust undefined where the repository has no keys. @throws E_UNSIGNED, E_SIGNATURE, E_METADATA */
-    verify(artifact: ListedArtifact, head: Buffer, trust: Trust | undefined): Promise<Signer | 'sound' | { readonly needBytes: number }>;
+    /** @throws E_UNSIGNED, E_SIGNATURE, E_METADATA */
+    verify(artifact: ListedArtifact, file: PackageFile, trust: ArtifactTrust): Promise<Signer | 'sound'>;
   };
+}
+
+/** A package file as a check of it reads it. */
+export interface PackageFile {
+  /** The first bytes, fewer where it is shorter. */
+  start(lengthBytes: number): Promise<Buffer>;
+  /** All of it, from the first byte on. */
+  open(): AsyncIterable<Buffer>;
+}
+
+export interface ArtifactTrust {
+  /** undefined where the repository has no keys. */
+  readonly trust: Trust | undefined;
+  /** A trusted key signed the metadata that names the package's checksum. */
+  readonly isListSigned: boolean;
 }

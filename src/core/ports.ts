@@ -185,8 +185,8 @@ export interface Trust {
   readonly fingerprints: readonly string[];
   /** A cleartext-signed document (InRelease): returns exactly the bytes that the signature covers. */
   verifyInline(bytes: Uint8Array): Promise<{ readonly content: Buffer; readonly signer: Signer }>;
-  /** A detached signature, armored or binary. */
-  verifyDetached(bytes: Uint8Array, signature: Uint8Array): Promise<Signer>;
+  /** A detached signature, armored or binary. What is large comes as a stream. */
+  verifyDetached(bytes: Uint8Array | AsyncIterable<Uint8Array>, signature: Uint8Array): Promise<Signer>;
   /** All keys in one ASCII-armored block, and in one binary block: what is published for clients. */
   readonly armored: string;
   readonly binary: Uint8Array;

@@ -39,13 +39,16 @@ export function parseV3Signature(packet: Uint8Array): V3Signature | undefined {
 }
 
 /** Are these the bytes that were signed? Says nothing of whether the key is still good. */
-export function holdsV3(signature: V3Signature, bytes: Uint8Array, key: Key | Subkey): boolean {
+export async function holdsV3(signature: V3Signature, document: Uint8Array | AsyncIterable<Uint8Array>, key: Key | Subkey): Promise<boolean> {
   const publicKey = toRsaKey(key);
   if (publicKey === undefined) return false;
   // The value is a number without leading zeros; the verifier wants it as long as the modulus.
   const length = Math.ceil((publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
   const value = Buffer.concat([Buffer.alloc(Math.max(0, length - signature.value.length)), signature.value]);
-  return createVerify(signature.hash).update(bytes).update(signature.trailer).verify(publicKey, value);
+  const verifier = createVerify(signature.hash);
+  if (document instanceof Uint8Array) verifier.update(document);
+  else for await (const chunk of document) verifier.update(chunk);
+  return verifier.update(signature.trailer).verify(publicKey, value);
 }
 
 function toRsaKey(key: Key | Subkey): KeyObject | undefined {

@@ -1,5 +1,6 @@
 /** Signing: does a key that the repository trusts vouch for these bytes? */
 
+import { createHash } from 'node:crypto';
 import { createMessage, readSignature, verify, type PublicKey, type Signature } from 'openpgp';
 import { ChantalError } from '../core/errors.js';
 import type { Signer } from '../core/ports.js';
@@ -14,12 +15,15 @@ const clockSkewMs = 60_000;
  * RSA below 2048 bits, DSA, MD5 and SHA-1 count as no signature.
  * @throws ChantalError E_SIGNATURE saying what is wrong with each signature
  */
-export async function findSigner(keyring: Keyring, bytes: Uint8Array, signature: Uint8Array, now: Date): Promise<Signer> {
+export async function findSigner(keyring: Keyring, document: Uint8Array | AsyncIterable<Uint8Array>, signature: Uint8Array, now: Date): Promise<Signer> {
   const old = parseV3Signature(signature);
-  if (old !== undefined) return findV3Signer(keyring, bytes, old, now);
+  if (old !== undefined) return findV3Signer(keyring, document, old, now);
+  const parsed = await parseSignature(signature);
+  const isStream = !(document instanceof Uint8Array);
+  if (isStream) await hashAhead(parsed, document);
   const { signatures } = await verify({
-    message: await createMessage({ binary: new Uint8Array(bytes) }),
-    signature: await parseSignature(signature),
+    message: await createMessage({ binary: isStream ? new Uint8Array() : new Uint8Array(document) }),
+    signature: parsed,
     verificationKeys: keyring.keys as PublicKey[],
     format: 'binary',
     date: new Date(now.getTime() + clockSkewMs),
@@ -41,7 +45,7 @@ export async function findSigner(keyring: Keyring, bytes: Uint8Array, signature:
 }
 
 /** The same demands as above; the library judges the key, only the sum is our own. */
-async function findV3Signer(keyring: Keyring, bytes: Uint8Array, signature: V3Signature, now: Date): Promise<Signer> {
+async function findV3Signer(keyring: Keyring, document: Uint8Array | AsyncIterable<Uint8Array>, signature: V3Signature, now: Date): Promise<Signer> {
   const { keyId } = signature;
   const signingKey = findSigningKey(keyring, keyId);
   if (signingKey === undefined) throw notSigned([`key ${keyId} is not among the trusted ones`], keyring);
@@ -51,7 +55,7 @@ async function findV3Signer(keyring: Keyring, bytes: Uint8Array, signature: V3Si
     if (signature.created.getTime() > now.getTime() + clockSkewMs) throw new Error('Signature creation time is in the future');
     if (key.getCreationTime() > signature.created) throw new Error('Key is newer than the signature');
     await primary.getSigningKey(key.getKeyID(), now);
-    if (!holdsV3(signature, bytes, key)) throw new Error('Signature verification failed');
+    if (!(await holdsV3(signature, document, key))) throw new Error('Signature verification failed');
     return true;
   };
   const reason = await findUnusable(signingKey, keyId, now) ?? await findFault(judge(), keyId);
@@ -64,6 +68,37 @@ async function findV3Signer(keyring: Keyring, bytes: Uint8Array, signature: V3Si
  * valid now is checked besides, so that this opens no door.
  */
 const config = { allowInsecureVerificationWithReformattedKeys: true };
+
+/** Packets of the library with the sum it would otherwise make of a document that it has in memory, as it does itself with streams. */
+type HashedPacket = Signature['packets'][number] & { hashed?: Promise<Uint8Array> };
+
+const binaryDocument = 0;
+const hashNames: Readonly<Record<number, string>> = { 1: 'md5', 2: 'sha1', 8: 'sha256', 9: 'sha384', 10: 'sha512', 11: 'sha224' };
+
+/**
+ * The library keeps a stream in memory as a whole. So the document is hashed here, once for all signatures, with what version 4 puts behind it
+ * (RFC 9580, 5.2.4); the library judges all the rest.
+ */
+async function hashAhead(signature: Signature, document: AsyncIterable<Uint8Array>): Promise<void> {
+  const hashes = signature.packets.map((packet: HashedPacket) => {
+    const name = hashNames[packet.hashAlgorithm ?? 0];
+    if (packet.version !== 4 || packet.signatureType !== binaryDocument || name === undefined) {
+      throw new ChantalError('E_SIGNATURE', 'a signature of a kind that is not accepted here', {
+        context: { expected: 'OpenPGP version 3 or 4 over a binary document', found: `version ${packet.version}, type ${packet.signatureType}, hash ${packet.hashAlgorithm}` },
+      });
+    }
+    return { packet, hash: createHash(name) };
+  });
+  for await (const chunk of document) {
+    for (const { hash } of hashes) hash.update(chunk);
+  }
+  for (const { packet, hash } of hashes) {
+    const signed = packet.signatureData ?? new Uint8Array();
+    const trailer = Buffer.from([4, 0xff, 0, 0, 0, 0]);
+    trailer.writeUInt32BE(signed.length, 2);
+    packet.hashed = Promise.resolve(new Uint8Array(hash.update(signed).update(trailer).digest()));
+  }
+}
 
 async function parseSignature(signature: Uint8Array): Promise<Signature> {
   const text = Buffer.from(signature).toString('latin1');

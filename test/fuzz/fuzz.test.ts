@@ -94,7 +94,7 @@ const targets: readonly Target[] = [
   { name: 'modules', documents: [gunzipSync(record('modules.yaml.gz'))], parse: async (bytes) => readModules(Readable.from(pieces(bytes)), 'modules.yaml') },
   { name: '.treeinfo', documents: [treeinfo], parse: (bytes) => { const tree = parseTreeinfo(bytes, '.treeinfo'); assertInside(tree.files.map(({ path }) => path)); return tree; } },
   { name: 'the head of an rpm', documents: [packageFile.subarray(0, 8192)], parse: (bytes) => { const head = parsePackageHead(bytes); return 'needBytes' in head ? head : [head.header.string(1000), head.header.int32(1003), head.signatures.binary(268)]; } },
-  { name: 'the signature of an rpm', documents: [packageFile], parse: async (bytes) => verifyPackage(artifact, bytes, trusts.rpm!) },
+  { name: 'the signature of an rpm', documents: [packageFile], parse: async (bytes) => verifyPackage(artifact, { start: async (length) => bytes.subarray(0, length), open: () => Readable.from(pieces(bytes)) }, { trust: trusts.rpm!, isListSigned: false }) },
   { name: 'metalink', documents: [metalink], parse: (bytes) => parseMetalink(bytes, 'metalink') },
   { name: 'mirrorlist', documents: [Buffer.from('# mirrors\nhttps://a.example/$releasever/os\nhttp://b.example/os/\n')], parse: (bytes) => parseMirrorlist(bytes, 'mirrorlist') },
   ...suffixes.map((suffix): Target => ({

@@ -90,6 +90,23 @@ describe('signatures', () => {
     expect((await keys.verifyDetached(Buffer.from(text), gnupg.signDetached(text, alice, ['--armor']))).fingerprint).toBe(alice);
   });
 
+  it('verifies what comes as a stream, by keys of any kind, in bounded memory', async () => {
+    const makers = [alice, gnupg.makeKey('edward', 'ed25519'), gnupg.makeKey('petra', 'nistp256')];
+    const chunk = Buffer.alloc(1024 * 1024, 'x');
+    const stream = async function* (chunks: number): AsyncGenerator<Buffer> {
+      for (let index = 0; index < chunks; index++) yield chunk;
+    };
+    const document = Buffer.alloc(300 * chunk.length, 'x');
+    const signatures = makers.map((key) => gnupg.signDetached(document, key));
+    for (const [index, key] of makers.entries()) {
+      const keys = await trust(gnupg.exportArmored(key));
+      const before = process.memoryUsage().arrayBuffers;
+      expect((await keys.verifyDetached(stream(300), signatures[index]!)).fingerprint).toBe(key);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(document.length / 2);
+      await expect(keys.verifyDetached(stream(299), signatures[index]!)).rejects.toMatchObject({ code: 'E_SIGNATURE' });
+    }
+  }, 60_000);
+
   it('refuses one changed byte', async () => {
     const keys = await trust(gnupg.exportArmored(alice));
     const signature = gnupg.signDetached(text, alice);

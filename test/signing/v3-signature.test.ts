@@ -41,6 +41,10 @@ async function signV3(fingerprint: string, bytes: Uint8Array, hash = 8, created 
   return Buffer.concat([header, body]);
 }
 
+async function* pieces(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += 5) yield bytes.subarray(at, at + 5);
+}
+
 function inverse(value: bigint, modulus: bigint): bigint {
   let [a, b, x, y] = [value % modulus, modulus, 1n, 0n];
   while (a > 1n) [a, b, x, y] = [b % a, a, y - (b / a) * x, x];
@@ -56,6 +60,8 @@ describe('signatures of version 3', () => {
     for (const [hash, isNew] of [[8, false], [10, true]] as const) {
       const signature = await signV3(alice, text, hash, new Date(), isNew);
       expect(await (await trust(alice)).verifyDetached(text, signature)).toEqual({ fingerprint: alice, keyId: alice.slice(-16) });
+      expect(await (await trust(alice)).verifyDetached(pieces(text), signature)).toEqual({ fingerprint: alice, keyId: alice.slice(-16) });
+      await expect((await trust(alice)).verifyDetached(pieces(text.subarray(1)), signature)).rejects.toMatchObject({ code: 'E_SIGNATURE' });
       writeFileSync(join(gnupg.home, 'v3.sig'), signature);
       expect(gnupg.run(['--status-fd', '1', '--verify', join(gnupg.home, 'v3.sig'), '-'], text).toString()).toContain(`VALIDSIG ${alice}`);
     }

@@ -1,15 +1,19 @@
 /** Test support: package files put together byte by byte, for what no tool of today writes any more, and what none ever should. */
 
+import { createHash } from 'node:crypto';
+import { createReadStream, readFileSync } from 'node:fs';
+import type { PackageFile } from '../../src/core/format.js';
+
 export interface HeaderEntry {
   readonly tag: number;
-  readonly type: 'int32' | 'string' | 'binary';
+  readonly type: 'int32' | 'string' | 'binary' | 'stringArray';
   readonly value: number | string | Buffer;
   /** Instead of the true ones. */
   readonly offset?: number;
   readonly count?: number;
 }
 
-const types = { int32: 4, string: 6, binary: 7 } as const;
+const types = { int32: 4, string: 6, binary: 7, stringArray: 8 } as const;
 
 /** Introduction, entries and store. */
 export function header(entries: readonly HeaderEntry[]): Buffer {
@@ -32,8 +36,22 @@ export function header(entries: readonly HeaderEntry[]): Buffer {
   return Buffer.concat([intro, ...index, store]);
 }
 
+export interface MainFields {
+  readonly name?: string;
+  readonly epoch?: number;
+  readonly arch?: string;
+  readonly isSource?: boolean;
+  /** Named by its digest, as rpm does since 4.14; `unnamed`: as it did before. */
+  readonly payload?: Buffer | 'unnamed';
+  /** OpenPGP's number of SHA-256, unless another one is claimed. */
+  readonly payloadHash?: number;
+}
+
+const defaultPayload = Buffer.from('payload');
+
 /** The tags that a binary package cannot do without. */
-export function mainHeader(fields: { readonly name?: string; readonly epoch?: number; readonly arch?: string; readonly isSource?: boolean } = {}): Buffer {
+export function mainHeader(fields: MainFields = {}): Buffer {
+  const payload = fields.payload ?? defaultPayload;
   return header([
     { tag: 1000, type: 'string', value: fields.name ?? 'oar' },
     { tag: 1001, type: 'string', value: '1.0' },
@@ -41,16 +59,25 @@ export function mainHeader(fields: { readonly name?: string; readonly epoch?: nu
     ...(fields.epoch === undefined ? [] : [{ tag: 1003, type: 'int32', value: fields.epoch } as const]),
     { tag: 1022, type: 'string', value: fields.arch ?? 'x86_64' },
     ...(fields.isSource === true ? [] : [{ tag: 1044, type: 'string', value: 'oar-1.0-1.src.rpm' } as const]),
+    ...(payload === 'unnamed' ? [] : [
+      { tag: 5092, type: 'stringArray', value: createHash('sha256').update(payload).digest('hex') } as const,
+      { tag: 5093, type: 'int32', value: fields.payloadHash ?? 8 } as const,
+    ]),
   ]);
 }
 
-export function packageFile(signatures: readonly HeaderEntry[], main: Buffer, payload = Buffer.from('payload')): Buffer {
+export function packageFile(signatures: readonly HeaderEntry[], main: Buffer, payload = defaultPayload): Buffer {
   const lead = Buffer.alloc(96);
   lead.writeUInt32BE(0xedabeedb, 0);
   lead.writeUInt8(3, 4);
   lead.writeUInt16BE(5, 78);
   const signature = header(signatures);
   return Buffer.concat([lead, signature, Buffer.alloc((8 - (signature.length % 8)) % 8), main, payload]);
+}
+
+/** A file on disk, as a check of its signature reads it. */
+export function fileAt(path: string): PackageFile {
+  return { start: async (lengthBytes) => readFileSync(path).subarray(0, lengthBytes), open: () => createReadStream(path) };
 }
 
 function toBytes(value: number | string | Buffer): Buffer {

@@ -59,6 +59,7 @@ const signatures: readonly RpmCase[] = [
   { name: 'a package under another name', codes: ['E_METADATA'], named: /day\d+/, changes: (day) => ({ primary: (text) => text.replace(`<name>day${day}</name>`, '<name>sudo</name>') }) },
   { name: 'a package that ends in its header', codes: ['E_METADATA'], named: /day\d+/, changes: () => ({ packageBytes: (bytes) => bytes.subarray(0, 200) }) },
   { name: 'a package whose header claims 4 GiB', codes: ['E_METADATA_LIMIT', 'E_METADATA'], named: /day\d+/, changes: () => ({ packageBytes: (bytes) => Buffer.concat([bytes.subarray(0, 104), Buffer.alloc(8, 255), bytes.subarray(112)]) }) },
+  { name: 'a package whose payload was altered after it was signed', codes: ['E_SIGNATURE'], named: /day\d+/, changes: () => ({ packageBytes: (bytes) => Buffer.concat([bytes.subarray(0, -1), Buffer.from('!')]) }) },
   { name: 'a package of HTML', codes: ['E_METADATA'], named: /day\d+/, changes: () => ({ packageBytes: () => Buffer.from('<html>'.repeat(100)) }) },
   { name: 'a payload altered behind the metadata', codes: ['E_CHECKSUM'], named: /day\d+/, changes: (day) => ({ finish: (root) => { alter(join(root, `Packages/day${day}-1.0-1.x86_64.rpm`)); } }) },
   { name: 'primary of another day', codes: ['E_CHECKSUM'], named: /primary/, changes: () => ({ finish: (root) => { alterPrimary(root); } }) },

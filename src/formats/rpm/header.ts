@@ -6,7 +6,7 @@ import { ChantalError } from '../../core/errors.js';
 export const SignatureTag = { dsaHeader: 267, rsaHeader: 268, pgp: 1002, gpg: 1005 } as const;
 
 /** Tags of the main header. */
-export const HeaderTag = { name: 1000, version: 1001, release: 1002, epoch: 1003, arch: 1022, sourceRpm: 1044 } as const;
+export const HeaderTag = { name: 1000, version: 1001, release: 1002, epoch: 1003, arch: 1022, sourceRpm: 1044, payloadDigest: 5092, payloadDigestAlgorithm: 5093 } as const;
 
 export interface PackageHead {
   readonly signatures: Header;
@@ -15,11 +15,13 @@ export interface PackageHead {
   readonly headerBytes: Buffer;
   /** Where the main header begins: signatures of header and payload cover the file from here. */
   readonly headerStart: number;
+  /** Where the payload begins, which goes on to the end of the file. */
+  readonly payloadStart: number;
 }
 
 /** The entries of one header. Every read is checked against its bounds: what a package says of itself is hostile until it is verified. */
 export interface Header {
-  /** @throws ChantalError E_METADATA when the tag is there and is no string */
+  /** The first one of an array of strings. @throws ChantalError E_METADATA when the tag is there and is no string */
   string(tag: number): string | undefined;
   /** The first value of an array of 32-bit numbers. */
   int32(tag: number): number | undefined;
@@ -53,6 +55,7 @@ export function parsePackageHead(file: Buffer): PackageHead | { readonly needByt
     header: openHeader(file.subarray(headerStart, headerEnd), headerIntro.entries),
     headerBytes: file.subarray(headerStart, headerEnd),
     headerStart,
+    payloadStart: headerEnd,
   };
 }
 
@@ -79,7 +82,7 @@ interface Entry {
   readonly count: number;
 }
 
-const EntryType = { int32: 4, string: 6, binary: 7, i18nString: 9 } as const;
+const EntryType = { int32: 4, string: 6, binary: 7, stringArray: 8, i18nString: 9 } as const;
 
 function openHeader(bytes: Buffer, entryCount: number): Header {
   const store = bytes.subarray(introBytes + entryCount * entryBytes);
@@ -95,7 +98,7 @@ function openHeader(bytes: Buffer, entryCount: number): Header {
   };
   return {
     string(tag) {
-      const entry = find(tag, EntryType.string, EntryType.i18nString);
+      const entry = find(tag, EntryType.string, EntryType.stringArray, EntryType.i18nString);
       if (entry === undefined) return undefined;
       const end = entry.offset < store.length ? store.indexOf(0, entry.offset) : -1;
       if (end < 0) throw malformed(`has a header tag ${tag} that does not end within the header`);

@@ -11,7 +11,7 @@ import { readRoot } from './read-root.js';
 import { relations } from './relations.js';
 import { repomdPath } from './repomd.js';
 import { render } from './render/render.js';
-import { headBytes, verifyPackage } from './signature.js';
+import { verifyPackage } from './signature.js';
 import { readAdvisories } from './updateinfo.js';
 
 export const rpm: Format<RpmOptions> = {
@@ -29,10 +29,9 @@ export const rpm: Format<RpmOptions> = {
   readAdvisories,
   artifactCheck: {
     isDue: (options, isTrusted) => options.isGpgcheck && isTrusted,
-    headBytes,
-    async verify(artifact, head, trust) {
+    async verify(artifact, file, { trust, isListSigned }) {
       if (trust === undefined) throw new Error('packages are checked only where there are keys');
-      return verifyPackage(artifact, head, trust);
+      return verifyPackage(artifact, file, { trust, isListSigned });
     },
   },
 };

@@ -1,53 +1,98 @@
 /** Formats, rpm: is a package signed by a key that the repository trusts, and is it the one that primary.xml describes? */
 
+import { formatChecksum, Measure, parseChecksum, sameChecksum, type Checksum, type ChecksumAlgorithm } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
+import type { PackageFile } from '../../core/format.js';
 import type { Signer, Trust } from '../../core/ports.js';
 import type { ListedArtifact } from '../../core/repository.js';
 import { formatEvr } from './evr.js';
 import { HeaderTag, parsePackageHead, SignatureTag, type Header, type PackageHead } from './header.js';
 
-/** Most headers fit; those of kernels and the like are asked for again. */
-export const headBytes = 64 * 1024;
+interface PackageTrust {
+  readonly trust: Trust;
+  /** A trusted key signed the metadata that names the package's checksum. */
+  readonly isListSigned: boolean;
+}
 
-/** Packages this old sign header and payload as one, which must be in memory; the largest of them were office suites. */
-const maxWholeFileBytes = 1024 * 1024 * 1024;
+/** Most headers fit; those of kernels and the like are asked for again. */
+const headBytes = 64 * 1024;
+
+/** OpenPGP's numbers of those hashes that cannot be forged. */
+const payloadHashes: Readonly<Record<number, ChecksumAlgorithm>> = { 8: 'sha256', 9: 'sha384', 10: 'sha512', 11: 'sha224' };
 
 /**
- * Verifies a signature of the header; the payload behind it is vouched for by the checksum in primary.xml. Packages from before
- * rpm 4.0 sign header and payload together: for those the whole file is asked for.
+ * Verifies a signature of the header, and that the payload is the one which the signed header names by its digest. Packages from before
+ * rpm 4.14 name none: for those a signature of header and payload is looked at besides, or alone where there is no other. Where a
+ * package has neither, signed metadata must vouch for its bytes.
  * @throws ChantalError E_UNSIGNED, E_SIGNATURE, E_METADATA, E_METADATA_LIMIT naming the package
  */
-export async function verifyPackage(artifact: ListedArtifact, head: Buffer, trust: Trust): Promise<Signer | { readonly needBytes: number }> {
+export async function verifyPackage(artifact: ListedArtifact, file: PackageFile, trust: PackageTrust): Promise<Signer> {
   try {
-    const parsed = parsePackageHead(head);
-    if ('needBytes' in parsed) return askFor(parsed.needBytes, artifact);
-    const outcome = await verifySignatures(parsed, artifact, head, trust);
-    if (!('needBytes' in outcome)) assertDescribed(artifact, parsed.header);
-    return outcome;
+    const head = await readHead(file);
+    const signer = await verifySignatures(head, artifact, file, trust);
+    assertDescribed(artifact, head.header);
+    return signer;
   } catch (error) {
     throw isChantalError(error) ? error.within({ path: artifact.path, package: labelOf(artifact) }) : error;
   }
 }
 
-async function verifySignatures(
-  { signatures, headerBytes, headerStart }: PackageHead, artifact: ListedArtifact, head: Buffer, trust: Trust,
-): Promise<Signer | { readonly needBytes: number }> {
-  const ofHeader = signatures.binary(SignatureTag.rsaHeader) ?? signatures.binary(SignatureTag.dsaHeader);
-  if (ofHeader !== undefined) return trust.verifyDetached(headerBytes, ofHeader);
-  const ofFile = signatures.binary(SignatureTag.pgp) ?? signatures.binary(SignatureTag.gpg);
-  if (ofFile === undefined) throw unsigned(artifact);
-  if (artifact.sizeBytes > maxWholeFileBytes) {
-    throw new ChantalError('E_METADATA_LIMIT', `${labelOf(artifact)} is signed as a whole and too large for that to be checked`);
+async function readHead(file: PackageFile): Promise<PackageHead> {
+  for (let lengthBytes = headBytes; ;) {
+    const start = await file.start(lengthBytes);
+    const parsed = parsePackageHead(start);
+    if (!('needBytes' in parsed)) return parsed;
+    if (start.length < lengthBytes) {
+      throw new ChantalError('E_METADATA', 'the package ends within its header', {
+        context: { expected: `at least ${parsed.needBytes} bytes`, found: `${start.length} bytes` },
+      });
+    }
+    lengthBytes = parsed.needBytes;
   }
-  if (head.length < artifact.sizeBytes) return { needBytes: artifact.sizeBytes };
-  return trust.verifyDetached(head.subarray(headerStart), ofFile);
 }
 
-function askFor(needBytes: number, artifact: ListedArtifact): { readonly needBytes: number } {
-  if (needBytes <= artifact.sizeBytes) return { needBytes };
-  throw new ChantalError('E_METADATA', 'the package ends within its header', {
-    context: { expected: `at least ${needBytes} bytes`, found: `${artifact.sizeBytes} bytes` },
+async function verifySignatures(head: PackageHead, artifact: ListedArtifact, file: PackageFile, { trust, isListSigned }: PackageTrust): Promise<Signer> {
+  const { signatures, headerBytes, headerStart } = head;
+  const ofHeader = signatures.binary(SignatureTag.rsaHeader) ?? signatures.binary(SignatureTag.dsaHeader);
+  const ofFile = signatures.binary(SignatureTag.pgp) ?? signatures.binary(SignatureTag.gpg);
+  if (ofHeader === undefined) {
+    if (ofFile === undefined) throw unsigned(artifact);
+    return trust.verifyDetached(skip(file, headerStart), ofFile);
+  }
+  const signer = await trust.verifyDetached(headerBytes, ofHeader);
+  const payload = payloadChecksum(head.header);
+  if (payload !== undefined) await assertPayload(file, head.payloadStart, payload);
+  // The list's signature covers the checksum of every byte, and has been compared with it.
+  else if (isListSigned) return signer;
+  else if (ofFile !== undefined) await trust.verifyDetached(skip(file, headerStart), ofFile);
+  else throw uncovered(artifact);
+  return signer;
+}
+
+/** Digests that can be forged are as good as none. */
+function payloadChecksum(header: Header): Checksum | undefined {
+  const hex = header.string(HeaderTag.payloadDigest);
+  const algorithm = payloadHashes[header.int32(HeaderTag.payloadDigestAlgorithm) ?? 8];
+  return hex === undefined || algorithm === undefined ? undefined : parseChecksum(algorithm, hex);
+}
+
+async function assertPayload(file: PackageFile, start: number, expected: Checksum): Promise<void> {
+  const measure = new Measure(expected.algorithm);
+  for await (const chunk of skip(file, start)) measure.update(chunk);
+  const { checksum } = measure.finish();
+  if (sameChecksum(checksum, expected)) return;
+  throw new ChantalError('E_SIGNATURE', 'the payload is not the one that the signed header of the package names', {
+    hint: 'Somebody changed the package after it was signed. Do not use it; tell the repository\'s owner.',
+    context: { expected: formatChecksum(expected), found: formatChecksum(checksum) },
   });
+}
+
+async function* skip(file: PackageFile, bytes: number): AsyncGenerator<Buffer> {
+  let left = bytes;
+  for await (const chunk of file.open()) {
+    if (chunk.length > left) yield left === 0 ? chunk : chunk.subarray(left);
+    left = Math.max(0, left - chunk.length);
+  }
 }
 
 /** A well-signed package under another name is an old one passed off as a new one, or a mix-up. */
@@ -74,5 +119,12 @@ function labelOf({ name, version, arch }: ListedArtifact): string {
 function unsigned(artifact: ListedArtifact): ChantalError {
   return new ChantalError('E_UNSIGNED', `${labelOf(artifact)} is not signed`, {
     hint: 'Use gpgcheck: false in the rpm section if unsigned packages are acceptable.',
+  });
+}
+
+function uncovered(artifact: ListedArtifact): ChantalError {
+  return new ChantalError('E_SIGNATURE', `nothing that is signed vouches for the payload of ${labelOf(artifact)}`, {
+    hint: 'The signature covers the header only, which does not name the payload\'s digest, and the repository\'s metadata is not signed. Tell its owner.',
+    context: { expected: 'a payload digest in the header, or a signature of header and payload', found: 'a signature of the header' },
   });
 }

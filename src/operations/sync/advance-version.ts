@@ -130,7 +130,7 @@ async function gatherTasks(session: SyncSession, { root, manifest, choice, delta
   const held = new Map<RelativePath, Measured>();
   const isCheckDue = isArtifactCheckDue(session);
   const check = async (artifact: StoredArtifact): Promise<void> => {
-    if (isCheckDue) await checkArtifact(session, artifact);
+    if (isCheckDue) await checkArtifact(session, artifact, root);
   };
   const keep = async (artifact: StoredArtifact): Promise<void> => {
     await check(artifact);

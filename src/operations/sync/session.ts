@@ -5,7 +5,7 @@ import { projectionRules } from '../../catalog/project.js';
 import type { App } from '../../core/app.js';
 import { digestOf, type Digest } from '../../core/digest.js';
 import { isChantalError } from '../../core/errors.js';
-import type { Format, Reader } from '../../core/format.js';
+import type { Format, PackageFile, Reader } from '../../core/format.js';
 import type { Progress, Trust, Upstream } from '../../core/ports.js';
 import type { Glance } from '../../core/publisher.js';
 import type { MetadataSigner } from '../../core/render.js';
@@ -103,17 +103,10 @@ export function isArtifactCheckDue({ format, repository, trust }: SyncSession): 
 }
 
 /** @throws E_UNSIGNED, E_SIGNATURE, E_METADATA naming the package */
-export async function checkArtifact({ app, format, trust }: SyncSession, artifact: StoredArtifact): Promise<void> {
-  const check = format.artifactCheck;
-  if (check === undefined) return;
-  let lengthBytes = check.headBytes;
-  for (;;) {
-    const head = await app.pool.readStart(artifact.digest, lengthBytes);
-    const outcome = await check.verify(artifact, head, trust);
-    if (outcome === 'sound' || !('needBytes' in outcome)) return;
-    if (outcome.needBytes <= lengthBytes) throw new Error(`the check of ${artifact.path} asks for bytes it was given`);
-    lengthBytes = outcome.needBytes;
-  }
+export async function checkArtifact({ app, format, trust }: SyncSession, artifact: StoredArtifact, root: Root): Promise<void> {
+  const { digest } = artifact;
+  const file: PackageFile = { start: async (lengthBytes) => app.pool.readStart(digest, lengthBytes), open: () => app.pool.open(digest) };
+  await format.artifactCheck?.verify(artifact, file, { trust, isListSigned: root.signedBy.length > 0 });
 }
 
 /** 1: raised when the way content is chosen or published changes, so that the next sync looks at everything again. */

@@ -7,6 +7,7 @@ import type { ListedArtifact } from '../../../src/core/repository.js';
 import { rpm } from '../../../src/formats/rpm/index.js';
 import { readTrust } from '../../../src/signing/keyring.js';
 import { directoryReader, type DirectoryReaderOptions } from '../../support/directory-reader.js';
+import { fileAt } from '../../support/made-up-rpm.js';
 import { keyFixture, upstreamFixture } from '../../support/fixtures.js';
 import { temporaryDirectory } from '../../support/temp.js';
 
@@ -94,7 +95,7 @@ describe('what createrepo_c makes', () => {
     const { artifacts } = await expectSound(directory, 1);
     expect(artifacts[0]).toMatchObject({ name: 'oar', version: '2:1.0-1', arch: 'src' });
     const trust = await readTrust([{ bytes: readFileSync(keyFixture('rpm')), origin: 'rpm' }]);
-    await expect(rpm.artifactCheck!.verify(artifacts[0] as ListedArtifact, readFileSync(join(directory, artifacts[0]!.path)), trust)).rejects.toMatchObject({ code: 'E_UNSIGNED' });
+    await expect(rpm.artifactCheck!.verify(artifacts[0] as ListedArtifact, fileAt(join(directory, artifacts[0]!.path)), { trust, isListSigned: false })).rejects.toMatchObject({ code: 'E_UNSIGNED' });
   });
 
   it('of names with signs in them', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cpSync, openSync, readFileSync, readSync, rmSync, closeSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { RelativePath } from '../../../src/core/relative-path.js';
@@ -7,6 +7,7 @@ import type { ListedArtifact } from '../../../src/core/repository.js';
 import { rpm } from '../../../src/formats/rpm/index.js';
 import { readTrust } from '../../../src/signing/keyring.js';
 import { directoryReader } from '../../support/directory-reader.js';
+import { fileAt } from '../../support/made-up-rpm.js';
 import { keyFixture, upstreamFixture } from '../../support/fixtures.js';
 import { temporaryDirectory } from '../../support/temp.js';
 
@@ -159,14 +160,14 @@ describe('packages', () => {
     expect(check.isDue({ isGpgcheck: true }, false)).toBe(false);
     expect(check.isDue({ isGpgcheck: false }, true)).toBe(false);
     for (const artifact of await read()) {
-      const signer = await check.verify(artifact, start(join(upstream, artifact.path), check.headBytes), trust);
+      const signer = await check.verify(artifact, fileAt(join(upstream, artifact.path)), { trust, isListSigned: false });
       expect(signer).toMatchObject({ fingerprint: trust.fingerprints[0] });
     }
   });
 
   it('are refused with another key, and by name', async () => {
     const [artifact] = await read();
-    await expect(check.verify(artifact!, start(join(upstream, artifact!.path), check.headBytes), stranger)).rejects.toMatchObject({
+    await expect(check.verify(artifact!, fileAt(join(upstream, artifact!.path)), { trust: stranger, isListSigned: true })).rejects.toMatchObject({
       code: 'E_SIGNATURE',
       context: { path: artifact!.path, package: `${artifact!.name}-${artifact!.version}.${artifact!.arch}` },
     });
@@ -174,9 +175,9 @@ describe('packages', () => {
 
   it('are refused when the metadata says they are others', async () => {
     const [artifact] = await read();
-    const head = start(join(upstream, artifact!.path), check.headBytes);
+    const file = fileAt(join(upstream, artifact!.path));
     for (const change of [{ name: 'other' }, { version: '9:1-1' }, { arch: 'src' }]) {
-      await expect(check.verify({ ...artifact!, ...change }, head, trust)).rejects.toMatchObject({ code: 'E_METADATA' });
+      await expect(check.verify({ ...artifact!, ...change }, file, { trust, isListSigned: true })).rejects.toMatchObject({ code: 'E_METADATA' });
     }
   });
 });
@@ -198,12 +199,4 @@ describe('what clients get', () => {
 
 function sha256(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
-}
-
-function start(path: string, length: number): Buffer {
-  const file = openSync(path, 'r');
-  const buffer = Buffer.alloc(length);
-  const read = readSync(file, buffer, 0, length, 0);
-  closeSync(file);
-  return buffer.subarray(0, read);
 }

@@ -6,7 +6,7 @@ import { ChantalError } from '../../../src/core/errors.js';
 import { parseRelativePath } from '../../../src/core/relative-path.js';
 import type { ListedArtifact } from '../../../src/core/repository.js';
 import { parsePackageHead } from '../../../src/formats/rpm/header.js';
-import { headBytes, verifyPackage } from '../../../src/formats/rpm/signature.js';
+import { verifyPackage } from '../../../src/formats/rpm/signature.js';
 import { readTrust } from '../../../src/signing/keyring.js';
 import { keyFixture, upstreamFixture } from '../../support/fixtures.js';
 import { header, mainHeader, packageFile, type HeaderEntry } from '../../support/made-up-rpm.js';
@@ -33,33 +33,53 @@ const describeFile = (file: Buffer, fields: Partial<ListedArtifact> = {}): Liste
 const binary = (tag: number, value: Buffer): HeaderEntry => ({ tag, type: 'binary', value });
 const signer = expect.objectContaining({ fingerprint: trust.fingerprints[0] }) as object;
 
-/** As a sync does: from the start of the file, more when more is asked for. */
-async function verify(file: Buffer, fields: Partial<ListedArtifact> = {}, firstBytes = headBytes) {
-  const artifact = describeFile(file, fields);
+/** As a sync does, with what was read of the file. The metadata that names the package is not signed, unless told otherwise. */
+async function verify(file: Buffer, fields: Partial<ListedArtifact> = {}, { isListSigned = false, chunkBytes = 1000 } = {}) {
   const asked: number[] = [];
-  let length = firstBytes;
-  for (;;) {
-    const outcome = await verifyPackage(artifact, file.subarray(0, length), trust);
-    if (!('needBytes' in outcome)) return { signer: outcome, asked };
-    expect(outcome.needBytes).toBeGreaterThan(length);
-    asked.push(length = outcome.needBytes);
-  }
+  let isReadWhole = false;
+  const signer = await verifyPackage(describeFile(file, fields), {
+    async start(lengthBytes) {
+      asked.push(lengthBytes);
+      return file.subarray(0, lengthBytes);
+    },
+    async* open() {
+      isReadWhole = true;
+      for (let at = 0; at < file.length; at += chunkBytes) yield file.subarray(at, at + chunkBytes);
+    },
+  }, { trust, isListSigned });
+  return { signer, asked, isReadWhole };
 }
 
 describe('a signature of the header', () => {
-  it.each([267, 268])('tag %i vouches for the header, whatever the payload', async (tag) => {
+  it.each([267, 268])('tag %i vouches for the header, and for the payload that it names', async (tag) => {
     const main = mainHeader();
     const file = packageFile([binary(tag, await signatureOf(main))], main);
-    expect(await verify(file)).toEqual({ signer, asked: [] });
+    for (const chunkBytes of [1, 7, 1000]) expect(await verify(file, {}, { chunkBytes })).toMatchObject({ signer, isReadWhole: true });
   });
 
-  it('is asked for piece by piece when the first bytes do not hold it', async () => {
+  it.each([false, true])('does not vouch for another payload, for a longer or a shorter one (metadata signed: %s)', async (isListSigned) => {
     const main = mainHeader();
-    const file = packageFile([binary(268, await signatureOf(main))], main);
-    const { asked } = await verify(file, {}, 1);
-    expect(asked).toHaveLength(3);
-    expect(asked.at(-1)).toBe(file.length - 'payload'.length);
+    const signature = binary(268, await signatureOf(main));
+    for (const payload of ['Payload', 'payload.', 'payloa', '']) {
+      await expect(verify(packageFile([signature], main, Buffer.from(payload)), {}, { isListSigned }), payload)
+        .rejects.toMatchObject({ code: 'E_SIGNATURE', context: { package: 'oar-1.0-1.x86_64' } });
+    }
   });
+
+  it('is asked for again when the first bytes do not hold it', async () => {
+    const main = mainHeader({ name: 'o'.repeat(100_000) });
+    const file = packageFile([binary(268, await signatureOf(main))], main);
+    const { asked } = await verify(file, { name: 'o'.repeat(100_000) });
+    expect(asked).toEqual([64 * 1024, file.length - 'payload'.length]);
+  });
+
+  it.each<[string, Parameters<typeof mainHeader>[0]]>([['no digest', { payload: 'unnamed' }], ['a digest that can be forged', { payloadHash: 2 }]])(
+    'is not enough with %s of the payload, unless the metadata is signed', async (_what, fields) => {
+      const main = mainHeader(fields);
+      const file = packageFile([binary(268, await signatureOf(main))], main);
+      await expect(verify(file)).rejects.toMatchObject({ code: 'E_SIGNATURE', message: expect.stringContaining('vouches for the payload') as string });
+      expect(await verify(file, {}, { isListSigned: true })).toMatchObject({ signer, isReadWhole: false });
+    });
 
   it('does not vouch for another header', async () => {
     const file = packageFile([binary(268, await signatureOf(mainHeader()))], mainHeader({ name: 'evil' }));
@@ -79,18 +99,34 @@ describe('a signature of the header', () => {
 });
 
 describe('a signature of header and payload', () => {
-  it.each([1002, 1005])('tag %i alone needs the whole file', async (tag) => {
-    const main = mainHeader();
-    const payload = Buffer.from('x'.repeat(1000));
-    const file = packageFile([binary(tag, await signatureOf(Buffer.concat([main, payload])))], main, payload);
-    expect(await verify(file, {}, file.length - 1)).toEqual({ signer, asked: [file.length] });
-    file[file.length - 1]! ^= 1;
-    await expect(verify(file)).rejects.toMatchObject({ code: 'E_SIGNATURE' });
+  const main = mainHeader({ payload: 'unnamed' });
+  const payload = Buffer.from('x'.repeat(10_000));
+  const whole = async (): Promise<Buffer> => signatureOf(Buffer.concat([main, payload]));
+
+  it.each([1002, 1005])('tag %i alone vouches for both', async (tag) => {
+    const file = packageFile([binary(tag, await whole())], main, payload);
+    expect((await verify(file)).signer).toEqual(signer);
+    for (const at of [file.length - 1, file.length - payload.length - 1]) {
+      const changed = Buffer.from(file);
+      changed[at]! ^= 1;
+      await expect(verify(changed)).rejects.toMatchObject({ code: 'E_SIGNATURE' });
+    }
   });
 
-  it('is not looked at where the header is signed', async () => {
-    const main = mainHeader();
-    expect((await verify(packageFile([binary(268, await signatureOf(main)), binary(1002, Buffer.from('x'))], main))).signer).toEqual(signer);
+  it('vouches for the payload where the signed header does not name it', async () => {
+    const signatures = [binary(268, await signatureOf(main)), binary(1002, await whole())];
+    expect((await verify(packageFile(signatures, main, payload))).signer).toEqual(signer);
+    await expect(verify(packageFile(signatures, main, Buffer.from('another'))))
+      .rejects.toMatchObject({ code: 'E_SIGNATURE', message: expect.stringContaining('not the bytes that were signed') as string });
+  });
+
+  it('is not looked at where the signed header names the payload', async () => {
+    const named = mainHeader();
+    expect((await verify(packageFile([binary(268, await signatureOf(named)), binary(1002, Buffer.from('x'))], named))).signer).toEqual(signer);
+  });
+
+  it('by the right key over nothing at all vouches for nothing', async () => {
+    await expect(verify(packageFile([binary(1002, await signatureOf(Buffer.alloc(0)))], main, payload))).rejects.toMatchObject({ code: 'E_SIGNATURE' });
   });
 });
 

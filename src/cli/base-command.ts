@@ -6,6 +6,7 @@ import type { OpenOptions } from '../app.js';
 import type { App } from '../core/app.js';
 import { ChantalError, isChantalError } from '../core/errors.js';
 import type { LogLevel } from '../core/ports.js';
+import { printable } from '../core/printable.js';
 import type { Settings } from '../core/settings.js';
 import { openCancellation } from './cancellation.js';
 import type { CliReporter } from './reporter.js';
@@ -88,7 +89,7 @@ export abstract class BaseCommand extends Command {
 
   /** What was asked for: printed with `--quiet` too. Nothing with `--json`: a view that may be long is made only when it is shown. */
   protected print(view: string | (() => string)): void {
-    if (!this.jsonEnabled()) process.stdout.write(`${typeof view === 'string' ? view : view()}\n`);
+    if (!this.jsonEnabled()) process.stdout.write(`${printable(typeof view === 'string' ? view : view())}\n`);
   }
 
   /** What was done: `--quiet` silences it. */
@@ -98,7 +99,7 @@ export abstract class BaseCommand extends Command {
 
   /** Told of besides the data, which is complete: a part of the work failed. */
   protected complain(text: string): void {
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(`${printable(text)}\n`);
   }
 
   /** The command did what it could; its exit code says how that ended. */

@@ -1,6 +1,7 @@
 /** CLI: an error as people and scripts are told of it. Credentials in URLs do not pass here. */
 
 import { ChantalError, ExitCode, type ErrorContext } from '../core/errors.js';
+import { printable, printableLine } from '../core/printable.js';
 import { redactText } from '../core/redact.js';
 
 /** The shape of `error` in `--json`. */
@@ -46,7 +47,7 @@ export function renderFailure(error: unknown, isDebug = false): string {
     ...detail('do', hint),
   ];
   if (code === 'E_BUG' && isDebug && error instanceof Error && error.stack !== undefined) lines.push(redactText(error.stack));
-  return lines.join('\n');
+  return printable(lines.join('\n'));
 }
 
 function detail(label: string, value: string | undefined): readonly string[] {
@@ -55,7 +56,7 @@ function detail(label: string, value: string | undefined): readonly string[] {
 
 function renderPlace({ repository, package: packageName, url, path, line, column }: ErrorContext): string {
   const position = [path, line, column].filter((part) => part !== undefined).join(':');
-  return [repository, packageName, url, position].filter((part) => part !== undefined && part !== '').join(', ');
+  return printableLine([repository, packageName, url, position].filter((part) => part !== undefined && part !== '').join(', '));
 }
 
 /** What lies beneath, where it says something new. */

@@ -4,6 +4,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asDiskError } from '../core/errors.js';
 import type { LogLevel } from '../core/ports.js';
+import { printableLine } from '../core/printable.js';
 import { isSecretKey, redactText } from '../core/redact.js';
 import { makeDirectories } from '../disk/make-directories.js';
 
@@ -65,7 +66,7 @@ function textRenderer(writeLine: (line: string) => void, hasTime: boolean): Rend
     const time = hasTime ? `${new Date().toISOString()} ` : '';
     const details = Object.entries(fields).filter(([, value]) => value !== undefined).map(([key, value]) => ` ${key}=${renderValue(value)}`);
     const label = hasTime || level !== 'INFO' ? `${level} ` : '';
-    writeLine(`${time}${label}${message}${details.join('')}\n`);
+    writeLine(`${printableLine(`${time}${label}${message}${details.join('')}`)}\n`);
   };
 }
 

@@ -32,6 +32,13 @@ describe('an error', () => {
     });
   });
 
+  test('shows what upstream put into it, and does not let it act on the terminal or forge a line', () => {
+    const name = 'pool/\u001b[2J\u009b31m\r\n  code: E_NONE\u202e.deb';
+    const shown = renderFailure(new ChantalError('E_METADATA_PATH', `no such ${name}`, { context: { package: name, path: name, found: name } }));
+    expect(shown).toContain('  where: pool/\\u001b[2J\\u009b31m\\u000d\\u000a  code: E_NONE\\u202e.deb, pool/');
+    expect(shown).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  });
+
   test('names file, line and column where it has them', () => {
     const error = new ChantalError('E_CONFIG', 'no', { context: { path: '/etc/chantal/repos.d/a.yaml', line: 3, column: 7 } });
     expect(renderFailure(error)).toContain('where: /etc/chantal/repos.d/a.yaml:3:7');

@@ -15,6 +15,13 @@ describe('the log', () => {
     expect(lines).toEqual(['reading https://***@host/x status=200 note="two words" token=***\n', 'WARN careful\n']);
   });
 
+  test('as text: what upstream put into it stays within its line', async () => {
+    const lines: string[] = [];
+    const log = await openLog({ level: 'INFO', format: 'text', writeTerminal: (line) => lines.push(line) });
+    log.write('WARN', 'odd name a\nERROR forged\u001b[2J', { url: 'http://x/\u009b31m' });
+    expect(lines).toEqual(['WARN odd name a\\u000aERROR forged\\u001b[2J url=http://x/\\u009b31m\n']);
+  });
+
   test('as JSON: a document a line', async () => {
     const lines: string[] = [];
     const log = await openLog({ level: 'DEBUG', format: 'json', writeTerminal: (line) => lines.push(line) });

@@ -163,6 +163,30 @@ describeLab('repo sync', (lab) => {
     expect(await lab().sync('apt', { isForced: true })).toMatchObject({ outcome: 'synced', version: 2 });
   });
 
+  it('refuses metadata whose signature somebody has taken away, with which older metadata could be offered, unless forced', async () => {
+    lab().show('rpm', 'day2');
+    await lab().sync('rpm');
+    const trees = describeTree(join(lab().tenant.latest('rpm'), '..'));
+    const strip = (): void => { rmSync(join(lab().served, 'rpm/repodata/repomd.xml.asc')); };
+    for (const day of ['day1', 'day2'] as const) {
+      lab().show('rpm', day);
+      strip();
+      await expect(lab().sync('rpm')).rejects.toMatchObject({ code: 'E_UNSIGNED', exitCode: 12, context: { path: 'repodata/repomd.xml' } });
+      expect(describeTree(join(lab().tenant.latest('rpm'), '..'))).toEqual(trees);
+    }
+    expect(await lab().sync('rpm', { isForced: true })).toMatchObject({ outcome: 'synced', version: 2 });
+    // From here on it is a repository that is not signed.
+    expect(await lab().sync('rpm')).toMatchObject({ outcome: 'unchanged' });
+  });
+
+  it('takes a repository that stopped signing as it is where the operator does not ask for signatures of metadata', async () => {
+    await lab().sync('rpm');
+    rmSync(join(lab().served, 'rpm/repodata/repomd.xml.asc'));
+    lab().tenant.writeRepository(rpmRepository(`${lab().upstream.url}/rpm`, { rpm: { gpgkey_file: keyFixture('rpm'), repo_gpgcheck: false } }));
+    await lab().reopen();
+    expect(await lab().sync('rpm')).toMatchObject({ outcome: 'synced', version: 2 });
+  });
+
   it('refuses an upstream that lost most of its packages, unless forced', async () => {
     lab().tenant.writeRepository({ name: 'apt', type: 'apt', upstream: { url: `${lab().upstream.url}/apt-flat` }, apt: { gpgcheck: false } });
     await lab().reopen();

@@ -17,12 +17,12 @@ export class UpstreamMoved extends Error {
 
 /**
  * The verified root, from a mirror that is not behind what is recorded: some lag by hours, and the next one may be up to date.
- * @throws E_ROLLBACK when none is
+ * @throws E_ROLLBACK when none is, E_UNSIGNED when what is recorded was signed and this is not
  */
 export async function readCurrentRoot(session: SyncSession, current: RepositoryVersion | undefined): Promise<Root> {
   for (;;) {
     const root = await readRoot(session);
-    const stale = session.options.isForced ? undefined : findRollback(root, current);
+    const stale = session.options.isForced ? undefined : findLostSignature(session, root, current) ?? findRollback(root, current);
     if (stale === undefined) return root;
     if (!(await session.upstream.passOverMirror())) throw stale;
     session.app.reporter.log('INFO', `${session.repository.name}: ${stale.message}; asking another mirror`);
@@ -49,6 +49,19 @@ export async function readRoot(session: SyncSession): Promise<Root> {
     upstream.forgetCache();
     return read();
   }
+}
+
+/** E_UNSIGNED: who can take the signature away could offer anything from then on, older metadata too. */
+function findLostSignature({ trust, repository }: SyncSession, { signedBy, stored }: Root, current: RepositoryVersion | undefined): ChantalError | undefined {
+  if (trust === undefined || repository.trust.rootSignature === false || signedBy.length > 0) return undefined;
+  // What we signed ourselves says nothing of upstream.
+  const before = current?.signedBy.filter((fingerprint) => trust.fingerprints.includes(fingerprint)) ?? [];
+  const [root] = stored;
+  if (before.length === 0 || root === undefined) return undefined;
+  return new ChantalError('E_UNSIGNED', `${root.path} is not signed any more; what is mirrored already was`, {
+    hint: 'Somebody on the way may have taken the signature away. If the owner has stopped signing, sync with --force once.',
+    context: { path: root.path, expected: `a signature by ${before.join(' or ')}`, found: 'no signature' },
+  });
 }
 
 /** E_ROLLBACK where a signed root is older than the one recorded, or no longer says how old it is: a stale mirror, or a replay */

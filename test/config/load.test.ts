@@ -1,9 +1,10 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkConfig, loadSettings, type ConfigOptions } from '../../src/config/load.js';
 import { formatProblem } from '../../src/config/problem.js';
 import { formats } from '../../src/formats/all.js';
+import { temporaryDirectory } from '../support/temp.js';
 import { makeConfigDir } from './tenant-dir.js';
 
 const small = 'name: x\ntype: rpm\nupstream: {url: http://h/r}\nrpm: {gpgcheck: false}\n';
@@ -422,8 +423,33 @@ describe('publish paths', () => {
     ['latest_path: /', 'contains'],
     ['snapshots_path: /var/lib/chantal/www/merged', 'snapshots_path of a (/var/lib/chantal/www/merged) is the same directory as merged_path'],
     ['latest_path: /var/lib/chantal/gpgkeys/x', 'lies inside the directory of pinned keys'],
+    ['latest_path: /var/lib/chantal/chantal.db', 'is the same directory as the database'],
   ])('%s is refused', (publish, expected) => {
     expect(complaintsOfRepository(repository('a', publish)).join('\n')).toContain(expected);
+  });
+});
+
+describe('publish paths behind links', () => {
+  const repository = (name: string, publish: string) => `name: ${name}\ntype: rpm\nupstream: {url: http://h/r}\nrpm: {gpgcheck: false}\npublish: {${publish}}\n`;
+
+  it('are one place, whatever they are called', () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, 'real/pool'), { recursive: true });
+    symlinkSync(join(directory, 'real'), join(directory, 'link'));
+    const found = complaints({
+      'conf.d/a.yaml': `storage: {pool_path: ${directory}/real/pool}\n`,
+      'repos.d/a.yaml': repository('a', `latest_path: ${directory}/real/x, snapshots_path: ${directory}/real/s`),
+      'repos.d/b.yaml': repository('b', `latest_path: ${directory}/link/x, snapshots_path: ${directory}/link/pool/s`),
+    }).join('\n');
+    expect(found).toContain(`latest_path of b (${directory}/link/x) is the same directory as latest_path of a (${directory}/real/x)`);
+    expect(found).toContain(`snapshots_path of b (${directory}/link/pool/s) lies inside the pool (${directory}/real/pool)`);
+  });
+
+  it('are not what our own link leads to', () => {
+    const directory = temporaryDirectory();
+    mkdirSync(join(directory, '.latest/1'), { recursive: true });
+    symlinkSync('.latest/1', join(directory, 'latest'));
+    expect(complaintsOfRepository(repository('a', `latest_path: ${directory}/latest, snapshots_path: ${directory}/snapshots`))).toEqual([]);
   });
 });
 

@@ -109,8 +109,8 @@ export async function checkArtifact({ app, format, trust }: SyncSession, artifac
   await format.artifactCheck?.verify(artifact, file, { trust, isListSigned: root.signedBy.length > 0 });
 }
 
-/** 1: raised when the way content is chosen or published changes, so that the next sync looks at everything again. */
-const contentRules = 1;
+/** Raised when the way content is chosen or published changes, so that the next sync looks at everything again. */
+const contentRules = 2;
 
 /** That packages may be quarantined changes nothing; that some are does. */
 function digestSettings({ repository, trust, signer }: SyncSession, isAnythingQuarantined: boolean): Digest {

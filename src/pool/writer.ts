@@ -13,6 +13,8 @@ import { ensureDirectory, type KnownDirectories } from './place.js';
 
 /** Chunks of a socket have 16 to 64 KiB; a system call for each would double the cost of writing. */
 const batchBytes = 512 * 1024;
+/** Chunks of a few bytes each would take a hundred times their length until there are enough of them. */
+const batchChunks = 1024;
 
 export interface WriterParts {
   readonly poolPath: string;
@@ -92,7 +94,7 @@ class Writer implements PoolWriter {
     }
     this.#batch.push(chunk);
     this.#batchedBytes += chunk.length;
-    if (this.#batchedBytes >= batchBytes) await this.#flush();
+    if (this.#batchedBytes >= batchBytes || this.#batch.length >= batchChunks) await this.#flush();
   }
 
   async finish(): Promise<Blob> {

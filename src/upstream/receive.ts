@@ -21,7 +21,7 @@ const leastBytesPerSecond = 1024;
 
 /** The whole of a small body. */
 export async function receiveSmall(answer: Answer, rules: ReceiveRules, signal?: AbortSignal): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  const gathered = new Gathering();
   let length = 0;
   const { body } = answer;
   const watch = watchSpeed(rules.silenceMs);
@@ -30,14 +30,37 @@ export async function receiveSmall(answer: Answer, rules: ReceiveRules, signal?:
       length += chunk.length;
       if (length > rules.limitBytes) body.destroy(tooLong(answer, rules, length));
       else if (!watch.isFastEnough(chunk.length)) body.destroy(tooSlow(answer));
-      else chunks.push(chunk);
+      else gathered.append(chunk);
     });
     body.on('end', resolve);
     body.on('error', reject);
   });
   rules.onBytes(length);
   for (const throttle of rules.throttles) await throttle.take(length, signal);
-  return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks, length);
+  return gathered.bytes();
+}
+
+const firstBytes = 16 * 1024;
+
+/** A body in one piece. Kept as they come, chunks of one byte would take a hundred times their length. */
+class Gathering {
+  #buffer = Buffer.alloc(0);
+  #length = 0;
+
+  append(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(length, 2 * this.#buffer.length, firstBytes));
+      this.#buffer.copy(larger, 0, 0, this.#length);
+      this.#buffer = larger;
+    }
+    this.#buffer.set(chunk, this.#length);
+    this.#length = length;
+  }
+
+  bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
 }
 
 /** Hands a large body on, piece by piece. */

@@ -7,7 +7,7 @@ import { namedFaults } from './named-faults.js';
 import { pathsOf, targets } from './targets.js';
 
 /** One for each promise, in every run; of the others, some. */
-const always: readonly string[] = ['endless body', 'endless headers', 'a body of one byte a second', '503 for a day', 'one byte altered'];
+const always: readonly string[] = ['endless body', 'endless body in chunks of one byte', 'endless headers', 'a body of one byte a second', '503 for a day', 'one byte altered'];
 
 describe.each(['apt', 'rpm'] as const)('HTTP faults, %s', { timeout: 600_000 }, (kind) => {
   let arena: Arena;

@@ -61,6 +61,7 @@ const broken = [...unreachable, ...wrongBytes] as const;
 export const namedFaults: readonly NamedFault[] = [
   { name: 'endless body', fault: endless('HTTP/1.1 200 OK\r\n\r\n', 'a'), codes: broken },
   { name: 'endless chunked body', fault: endless(chunked, '5\r\naaaaa\r\n'), codes: broken },
+  { name: 'endless body in chunks of one byte', fault: endless(chunked, '1\r\na\r\n'), codes: broken },
   { name: 'endless headers', fault: endless('HTTP/1.1 200 OK\r\n', 'X-Again: and again\r\n'), codes: broken },
   { name: 'one endless header', fault: endless('HTTP/1.1 200 OK\r\nX-Again: ', 'a'), codes: unreachable },
   { name: 'endless early hints', fault: endless('HTTP/1.1 103 Early Hints\r\n\r\n', 'HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n'), codes: broken },

@@ -6,8 +6,10 @@ import type { App } from './core/app.js';
 import type { CatalogTools } from './core/catalog-tools.js';
 import { ChantalError } from './core/errors.js';
 import type { Format } from './core/format.js';
+import type { GitSettings } from './core/git-settings.js';
 import type { KeyTools } from './core/keys.js';
 import type { MirrorList } from './core/mirrors.js';
+import { deliveredDirectory } from './core/names.js';
 import type { Clock, Pool, Reporter, Store } from './core/ports.js';
 import type { Settings } from './core/settings.js';
 import { measureFile } from './disk/measure.js';
@@ -78,6 +80,13 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
       const [{ clearCache }, { clearRepositoryCache }] = await Promise.all([import('./upstream/metadata-cache.js'), import('./upstream/mirror-note.js')]);
       return repository === undefined ? clearCache(cachePath) : clearRepositoryCache(cachePath, repository.name, repository.upstream);
     },
+    async openBranch(source) {
+      const [{ openBranch }, { inherited }] = await Promise.all([import('./git/open-branch.js'), import('./git/environment.js')]);
+      await warnOfExposure(settings, reporter);
+      const environment = Object.fromEntries(inherited.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+      return openBranch({ source, directory: join(basePath, 'git', `${source.name}.git`), proxy: settings.proxy, environment });
+    },
+    deliver: async (source, commit, files) => deliver(settings, source, commit, files),
     close: async () => store.close(),
   };
 }
@@ -146,6 +155,19 @@ async function loadFormat(type: string): Promise<Format> {
 async function parseList(kind: 'mirrorlist' | 'metalink', bytes: Uint8Array, url: string): Promise<MirrorList> {
   if (kind === 'metalink') return (await import('./formats/kit/metalink.js')).parseMetalink(bytes, url);
   return (await import('./formats/kit/mirror-list.js')).parseMirrorlist(bytes, url);
+}
+
+/** All of them count, or nothing changes. */
+async function deliver(settings: Settings, source: GitSettings, commit: string, files: Parameters<App['deliver']>[2]): Promise<readonly string[]> {
+  const [{ dropCandidate, nameCandidate, writeCandidate }, { checkConfig }, { formatProblem }] = await Promise.all([
+    import('./git/deliver.js'), import('./config/load.js'), import('./config/problem.js'),
+  ]);
+  const link = join(settings.storage.basePath, deliveredDirectory(source.name));
+  const candidate = await writeCandidate(link, commit, files);
+  const { problems } = checkConfig({ configDir: settings.configDir, formats, env: process.env, delivered: new Map([[source.name, candidate]]) });
+  if (problems.length === 0) await nameCandidate(link, candidate);
+  else await dropCandidate(link, candidate);
+  return problems.map((problem) => formatProblem(problem).replaceAll(`${candidate}/`, ''));
 }
 
 /** Opens upstreams that share one bandwidth limit. */

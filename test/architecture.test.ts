@@ -103,6 +103,11 @@ const rooms: readonly Room[] = [
     because: 'the catalog is a projection: packages in, JSON out; who stores and writes that is not its business',
   },
   {
+    paths: ['src/git/'],
+    mayImport: ['src/core/', 'src/disk/', ...fileSystem, ...streams, 'node:child_process'],
+    because: 'git owns the git program and the clones on disk: what the files in a repository mean is not its business',
+  },
+  {
     paths: ['src/definitions/'],
     mayImport: ['src/core/', 'node:buffer', 'node:vm', 'semver', 'yaml', 'zod'],
     because: 'what a definition may say, and what follows from a commit, is pure: bytes and what is known in, a plan out',
@@ -129,7 +134,7 @@ const rooms: readonly Room[] = [
   },
   {
     paths: ['src/app.ts'],
-    mayImport: ['core', 'config', 'formats', 'disk', 'pool', 'upstream', 'store', 'signing', 'publish', 'bundle', 'operations', 'queries'].map((room) => `src/${room}/`).concat(fileSystem),
+    mayImport: ['core', 'config', 'formats', 'disk', 'pool', 'upstream', 'store', 'signing', 'publish', 'bundle', 'git', 'operations', 'queries'].map((room) => `src/${room}/`).concat(fileSystem),
     because: 'app is the one place that knows every room; how it is used (cli, commands) is not its business',
   },
   {

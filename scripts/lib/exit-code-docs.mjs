@@ -31,6 +31,7 @@ const advice = {
   E_SNAPSHOT_AMBIGUOUS: 'Write it as repository/snapshot.',
   E_VERSION_UNKNOWN: 'See the versions that are kept: `chantal repo show`.',
   E_PACKAGE_UNKNOWN: 'Look for part of its name: `chantal package search`.',
+  E_RESOURCE_UNKNOWN: 'See `chantal resource list`, and the versions of one: `chantal resource show`.',
   E_NOT_SYNCED: 'Run `chantal repo sync` for it first.',
   E_SNAPSHOT_EXISTS: 'Snapshots never change: choose another name, or delete the old one.',
   E_PATH_OCCUPIED: 'Move the file or directory away that the message names; Chantal does not overwrite what it has not made.',

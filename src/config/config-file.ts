@@ -1,8 +1,9 @@
 /** Config: one YAML file: its value with variables put in, and where in the file each part of it stands. */
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isAlias, isMap, isScalar, isSeq, parseDocument, type Document, type Node, type Scalar, type YAMLError } from 'yaml';
-import { systemCode } from '../core/errors.js';
+import { ChantalError, systemCode } from '../core/errors.js';
 import { formatKey, type KeyPath } from '../core/key-path.js';
 import { interpolate, type Environment } from './interpolate.js';
 import type { ConfigProblem } from './problem.js';
@@ -20,6 +21,17 @@ export interface ConfigFile {
 
 /** Aliases may repeat parts of a file, not blow it up. */
 const maxNodes = 100_000;
+
+/** `*.yaml` and `*.yml` in name order; editors' hidden files are not among them. No directory: no files. */
+export function listFiles(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort().map((name) => join(directory, name));
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'ENOENT') return [];
+    throw new ChantalError('E_CONFIG', `cannot read ${directory} (${code})`, { cause: error, context: { path: directory } });
+  }
+}
 
 /** Never throws: what is wrong is in `problems`. */
 export function readConfigFile(path: string, env: Environment): ConfigFile {

@@ -7,7 +7,7 @@ import type { Settings } from '../core/settings.js';
 import type { KeyPath } from '../core/key-path.js';
 import { buildSettings } from './build-settings.js';
 import { checkPaths } from './check-paths.js';
-import { readConfigFile, type ConfigFile } from './config-file.js';
+import { listFiles, readConfigFile, type ConfigFile } from './config-file.js';
 import { checkDelivered, listDeliveries } from './delivered.js';
 import type { Environment } from './interpolate.js';
 import { isRecord, mergeDeep } from './merge.js';
@@ -170,16 +170,5 @@ function assertDirectory(configDir: string): void {
       cause: error,
       context: { path: configDir },
     });
-  }
-}
-
-/** `*.yaml` and `*.yml` in name order; editors' hidden files are not among them. No directory: no files. */
-function listFiles(directory: string): readonly string[] {
-  try {
-    return readdirSync(directory).filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort().map((name) => join(directory, name));
-  } catch (error) {
-    const code = systemCode(error);
-    if (code === 'ENOENT') return [];
-    throw new ChantalError('E_CONFIG', `cannot read ${directory} (${code})`, { cause: error, context: { path: directory } });
   }
 }

@@ -1,10 +1,12 @@
 /** Config: `policies.d`: an operator's own rules for definitions, each a path, an operator, a value and what to say. */
 
 import { z } from 'zod';
+import { ChantalError } from '../core/errors.js';
 import { policyOperators, type Policy } from '../core/git-settings.js';
-import type { ConfigFile } from './config-file.js';
+import { listFiles, readConfigFile, type ConfigFile } from './config-file.js';
+import type { Environment } from './interpolate.js';
 import { isRecord } from './merge.js';
-import type { ConfigProblem } from './problem.js';
+import { configError, sortProblems, type ConfigProblem } from './problem.js';
 import { findProblems, validate } from './validate.js';
 
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
@@ -21,6 +23,16 @@ const policy = z.strictObject({
 export const policiesSchema = z.strictObject({
   policies: z.array(policy).describe('Rules; a definition must keep all of them.'),
 });
+
+/** Those in a directory, without a configuration. @throws ChantalError E_USAGE when it holds none, E_CONFIG that lists all errors */
+export function loadPolicies(directory: string, env: Environment): readonly Policy[] {
+  const files = listFiles(directory).map((path) => readConfigFile(path, env));
+  if (files.length === 0) throw new ChantalError('E_USAGE', `there are no policies in ${directory}`, { hint: 'They are files that end in .yaml.', context: { path: directory } });
+  const problems = files.flatMap((file) => file.problems);
+  const policies = readPolicies(files, problems);
+  if (problems.length > 0) throw configError(sortProblems(problems));
+  return policies;
+}
 
 function fits(op: Policy['op'], value: unknown): boolean {
   switch (op) {

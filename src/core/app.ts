@@ -2,6 +2,8 @@
 
 import type { BundleFiles } from './bundle-files.js';
 import type { Format } from './format.js';
+import type { GitBranch } from './git.js';
+import type { GitSettings } from './git-settings.js';
 import type { PathProbe } from './path-facts.js';
 import type { Clock, KeyStore, Pool, Reporter, Store, TreeEntry, Trust, Upstream } from './ports.js';
 import type { Publisher } from './publisher.js';
@@ -47,5 +49,9 @@ export interface App {
   clearCache(repository?: RepositorySettings): Promise<number>;
   /** The key that signs regenerated metadata; undefined where none is configured. @throws E_KEY */
   openSigner(): Promise<MetadataSigner | undefined>;
+  /** The branch of a Git repository, and its clone below the storage. */
+  openBranch(source: GitSettings): Promise<GitBranch>;
+  /** Repository files from Git: they count from now on, where the whole configuration with them is valid. @returns what is wrong; none: they count */
+  deliver(source: GitSettings, commit: string, files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Promise<readonly string[]>;
   close(): Promise<void>;
 }

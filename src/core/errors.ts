@@ -33,6 +33,7 @@ export const errorCodes = {
   E_SNAPSHOT_AMBIGUOUS: 'usage',
   E_VERSION_UNKNOWN: 'notFound',
   E_PACKAGE_UNKNOWN: 'notFound',
+  E_RESOURCE_UNKNOWN: 'notFound',
   E_NOT_SYNCED: 'notFound',
   E_SNAPSHOT_EXISTS: 'conflict',
   E_PATH_OCCUPIED: 'conflict',

@@ -1,5 +1,7 @@
 /** Core: what happened, one type each. An event is a row written in the transaction of the change it tells of. */
 
+import type { GitEvent } from './resource-store.js';
+
 export type Event =
   /** Upstream has something new, and it is being fetched. */
   | { readonly type: 'sync.started'; readonly repository: string }
@@ -35,7 +37,8 @@ export type Event =
   | { readonly type: 'latest.published'; readonly repository: string; readonly version: number; readonly path: string }
   | { readonly type: 'snapshot.created'; readonly repository: string; readonly snapshot: string; readonly version: number }
   | { readonly type: 'snapshot.published'; readonly repository: string; readonly snapshot: string; readonly path: string }
-  | { readonly type: 'snapshot.deleted'; readonly repository: string; readonly snapshot: string };
+  | { readonly type: 'snapshot.deleted'; readonly repository: string; readonly snapshot: string }
+  | GitEvent;
 
 /** An event as it was stored: `id` counts up, `at` is an ISO time in UTC. */
 export interface RecordedEvent {

@@ -15,6 +15,7 @@ import type { RelativePath } from './relative-path.js';
 import type {
   Publication, PublishMode, RepositoryRecord, RepositoryVersion, Snapshot, StoredArtifact, StoredFile,
 } from './repository.js';
+import type { ResourceStore } from './resource-store.js';
 import type { ServiceStore } from './service-store.js';
 import type { StoreCare } from './store-care.js';
 
@@ -264,7 +265,7 @@ export interface ContentDelta {
 }
 
 /** What we remember. Every method is one transaction; domain types in and out; SQLite and PostgreSQL alike. */
-export interface Store extends StoreCare, PackageSearch, ServiceStore {
+export interface Store extends StoreCare, PackageSearch, ServiceStore, ResourceStore {
   status(): Promise<StoreStatus>;
   /** Applies what is pending, after a backup (SQLite: a copy beside the file). Idempotent. @throws E_DATABASE_SCHEMA when the database is newer */
   migrate(): Promise<StoreStatus & { readonly backup?: string }>;

@@ -54,9 +54,10 @@ export interface CacheUse {
 
 /** What only counts up, over all processes and for ever. */
 export interface Counter {
-  readonly name: 'sync_runs' | 'http_cache';
+  readonly name: 'sync_runs' | 'http_cache' | 'git_runs' | 'git_sync_bucket' | 'git_sync_ms' | 'validation_errors';
+  /** Or the Git repository. */
   readonly repository: string;
-  /** A run's result; `hit` or `miss`. */
+  /** A run's result; `hit` or `miss`; the bucket of a duration; the code of a rejection. */
   readonly label: string;
   readonly value: number;
 }

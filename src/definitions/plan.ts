@@ -247,6 +247,8 @@ class State {
     });
     const latest = chooseLatest([...draft.versions.values()]);
     if (latest === undefined || (known?.withdrawnAt === undefined) === (draft.withdrawnAt === undefined)) return changes;
+    // A new version has told of the name already.
+    if (draft.withdrawnAt === undefined && added.length > 0) return changes;
     return [...changes, { ...told, type: draft.withdrawnAt === undefined ? 'resource.updated' : 'resource.removed', version: latest, changes: ['name'] }];
   }
 }

@@ -6,7 +6,7 @@ import type { AuditFilter, AuditRecord, Page, PageRequest } from '../core/servic
 import type { Database } from './database.js';
 import type { Connection } from './dialect.js';
 
-type Entry = Pick<AuditRecord, 'resource' | 'version' | 'changes'>;
+type Entry = Pick<AuditRecord, 'resource' | 'version' | 'changes' | 'gitCommit'> & { readonly user?: string };
 
 export async function saveAudit(trx: Connection, database: Database, event: Event): Promise<void> {
   const entry = entryOf(event);
@@ -16,9 +16,9 @@ export async function saveAudit(trx: Connection, database: Database, event: Even
     event: event.type,
     resource: entry.resource,
     version: entry.version ?? null,
-    user_name: userName(),
+    user_name: entry.user ?? userName(),
     changes: JSON.stringify(entry.changes),
-    git_commit: null,
+    git_commit: entry.gitCommit ?? null,
   }).execute();
 }
 
@@ -34,6 +34,23 @@ function entryOf(event: Event): Entry | undefined {
     case 'snapshot.published':
     case 'snapshot.deleted':
       return { resource: `${event.repository}/${event.snapshot}`, changes: [] };
+    case 'resource.created':
+    case 'resource.updated':
+    case 'resource.deprecated':
+    case 'resource.removed':
+      return { resource: event.name, version: event.version, changes: event.changes, user: event.author, gitCommit: event.commit };
+    case 'resource.rejected':
+      return {
+        resource: event.name ?? `git/${event.repository}/${event.path}`, ...(event.version === undefined ? {} : { version: event.version }),
+        changes: [event.code, ...event.findings.map(({ field, message }) => `${field}: ${message}`)], user: event.author, gitCommit: event.commit,
+      };
+    case 'git.synced':
+      return event.files === undefined ? undefined : { resource: `git/${event.repository}`, changes: event.files, gitCommit: event.commit };
+    case 'git.refused':
+      return { resource: `git/${event.repository}`, changes: event.problems, gitCommit: event.commit };
+    case 'webhook.refused':
+      return { resource: `git/${event.repository}`, changes: [`refused:${event.count}`], user: event.client };
+    case 'git.failed':
     case 'sync.started':
     case 'sync.unchanged':
     case 'sync.failed':

@@ -27,13 +27,13 @@ export async function recordRun(database: Database, run: SyncRun, cache: CacheUs
     }).execute();
     await sql`delete from sync_runs where repository_id = ${owner.id} and id <= (
       select id from sync_runs where repository_id = ${owner.id} order by id desc limit 1 offset ${keptRuns})`.execute(trx);
-    await add(trx, { name: 'sync_runs', repository: run.repository, label: run.result, value: 1 });
-    await add(trx, { name: 'http_cache', repository: run.repository, label: 'hit', value: cache.hits });
-    await add(trx, { name: 'http_cache', repository: run.repository, label: 'miss', value: cache.misses });
+    await addToCounter(trx, { name: 'sync_runs', repository: run.repository, label: run.result, value: 1 });
+    await addToCounter(trx, { name: 'http_cache', repository: run.repository, label: 'hit', value: cache.hits });
+    await addToCounter(trx, { name: 'http_cache', repository: run.repository, label: 'miss', value: cache.misses });
   });
 }
 
-async function add(trx: Connection, { name, repository, label, value }: Counter): Promise<void> {
+export async function addToCounter(trx: Connection, { name, repository, label, value }: Counter): Promise<void> {
   await trx.insertInto('counters').values({ name, repository, label, value })
     .onConflict((conflict) => conflict.columns(['name', 'repository', 'label']).doUpdateSet({ value: sql`counters.value + excluded.value` }))
     .execute();

@@ -88,6 +88,65 @@ export interface Tables {
     git_commit: string | null;
   };
   events: { id: Generated<number>; at: string; type: string; repository: string; data: string };
+  git_sources: {
+    id: Generated<number>;
+    name: string;
+    url: string;
+    branch: string;
+    path: string;
+    provides: string;
+    settings_digest: string | null;
+    commit_id: string | null;
+    checked_at: string | null;
+    synced_at: string | null;
+    failures: number;
+    next_try_at: string | null;
+    error_code: string | null;
+    error_message: string | null;
+  };
+  git_runs: {
+    id: Generated<number>;
+    source_id: number;
+    run: string;
+    cause: string;
+    started_at: string;
+    finished_at: string;
+    result: string;
+    commit_id: string | null;
+    counts: string;
+    error_code: string | null;
+    error_message: string | null;
+  };
+  git_holdings: { source_id: number; path: string; document: number; name: string; version: string };
+  git_rejections: {
+    source_id: number;
+    path: string;
+    document: number;
+    name: string | null;
+    version: string | null;
+    code: string;
+    findings: string;
+    commit_id: string;
+    author: string;
+    first_seen: string;
+  };
+  resources: { id: Generated<number>; name: string; source_id: number; withdrawn_at: string | null; latest_id: number | null };
+  resource_versions: {
+    id: Generated<number>;
+    resource_id: number;
+    version: string;
+    digest: string;
+    definition: string;
+    provider: string;
+    category: string;
+    description: string;
+    deprecation: string | null;
+    withdrawn_at: string | null;
+    commit_id: string;
+    author: string;
+    created_at: string;
+    path: string;
+  };
   locks: { name: string; host: string; pid: number; command: string; since: string };
   schema_migrations: { name: string; applied_at: string };
 }

@@ -8,6 +8,7 @@ import { comparePackages, diffVersions, listArtifacts, listFiles, listPackages }
 import type { Database } from './database.js';
 import { listEvents, readEventRange, recordEvent } from './events.js';
 import { dropVersions, forgetBlobs, pruneVersions } from './garbage.js';
+import { listGitRuns, listGitSources, readGitState, recordGitCheck, recordGitFailure, recordGitSync } from './git-sources.js';
 import { acquireLock, listLocks } from './locks.js';
 import { migrate, readStatus } from './migrate.js';
 import { findPackageNames, listHeldPackages } from './package-search.js';
@@ -17,6 +18,7 @@ import { beginPublication, completePublication, listPublications, removePublicat
 import { listQuarantine } from './quarantine.js';
 import { recordVersion } from './record-version.js';
 import { findRepository, listRepositories, recordSyncOutcome } from './repositories.js';
+import { findResources, pageResources } from './resources.js';
 import { listCounters, listRuns, listSuccesses, recordRun } from './runs.js';
 import { createSnapshot, deleteSnapshot, findSnapshots } from './snapshots.js';
 import { findVersion, listVersions } from './versions.js';
@@ -75,6 +77,15 @@ export function createStore(database: Database, migrations: readonly Migration[]
     measureBlobs: () => measureBlobs(database),
     listCounters: () => listCounters(database),
     listAudit: (filter, request) => listAudit(database, filter, request),
+
+    readGitState: (source) => readGitState(database, source),
+    listGitSources: () => listGitSources(database),
+    findResources: (names, source) => findResources(database, names, source),
+    recordGitSync: (record) => recordGitSync(database, record),
+    recordGitCheck: (source, run) => recordGitCheck(database, source, run),
+    recordGitFailure: (source, run, nextTryAt) => recordGitFailure(database, source, run, nextTryAt),
+    listGitRuns: (source, request) => listGitRuns(database, source, request),
+    pageResources: (filter, request) => pageResources(database, filter, request),
 
     recordEvent: (event) => recordEvent(database, event),
     listEvents: (after, limit) => listEvents(database, after, limit),

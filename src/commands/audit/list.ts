@@ -11,7 +11,7 @@ export default class AuditListCommand extends BaseCommand {
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --event snapshot.deleted --json'];
   static override flags = {
     resource: Flags.string({ summary: 'Only of this repository, or of this snapshot (X/S).', helpValue: 'X|X/S' }),
-    event: Flags.string({ summary: 'Only of this kind.', helpValue: 'EVENT', options: ['version.recorded', 'latest.published', 'snapshot.created', 'snapshot.published', 'snapshot.deleted'] }),
+    event: Flags.string({ summary: 'Only of this kind.', helpValue: 'EVENT', options: ['version.recorded', 'latest.published', 'snapshot.created', 'snapshot.published', 'snapshot.deleted', 'resource.created', 'resource.updated', 'resource.deprecated', 'resource.removed', 'resource.rejected', 'git.synced', 'git.refused', 'webhook.refused'] }),
     limit: Flags.integer({ summary: 'At most so many.', helpValue: 'N', min: 1, max: 100_000, default: 100 }),
   };
 

@@ -42,6 +42,8 @@ export async function streamEvents({ app, hub, settings, filter, after, response
       reader.position = isLast ? { id: event.id, part: 0 } : { id: event.id - 1, part };
       await reader.drained();
     }
+    // Some events are for nobody here: they are passed all the same.
+    if (reader.ending() === undefined) reader.position = { id: event.id, part: 0 };
   };
   try {
     reader.position = await begin(app, response, after ?? { id: subscription.from, part: 0 }, after !== undefined);

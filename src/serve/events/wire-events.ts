@@ -9,7 +9,7 @@ export interface WireEvent {
   readonly id: string;
   readonly type: string;
   readonly at: string;
-  readonly kind: 'Repository' | 'Snapshot' | 'Package';
+  readonly kind: 'Repository' | 'Snapshot' | 'Package' | 'ResourceDefinition' | 'GitRepository';
   readonly repository: string;
   readonly metadata: {
     readonly name: string;
@@ -27,6 +27,7 @@ type Undated = Omit<WireEvent, 'id' | 'at'>;
 export const eventTypes = [
   'sync.started', 'sync.finished', 'sync.failed', 'publish.finished', 'snapshot.created', 'snapshot.deleted',
   'package.added', 'package.updated', 'package.removed', 'package.quarantined', 'package.released',
+  'resource.created', 'resource.updated', 'resource.deprecated', 'resource.removed', 'resource.rejected', 'git.synced', 'git.refused', 'git.failed',
 ] as const;
 
 /** @param hasPackages also what a version changed, package by package: of a first sync that is every one */
@@ -58,6 +59,25 @@ function describe(event: RecordedEvent['event']): readonly Undated[] {
         type, kind: 'Snapshot', repository, details: {},
         metadata: { name: event.snapshot, provider: repository, ...(type === 'snapshot.created' ? { version: String(event.version) } : {}) },
       }];
+    case 'resource.created':
+    case 'resource.updated':
+    case 'resource.deprecated':
+    case 'resource.removed':
+      return [{
+        type, kind: 'ResourceDefinition', repository, metadata: { name: event.name, provider: event.provider, version: event.version, category: event.category },
+        details: { changes: event.changes, git_commit: event.commit, user: event.author },
+      }];
+    case 'resource.rejected':
+      return [{
+        type, kind: 'ResourceDefinition', repository, metadata: { name: event.name ?? event.path, provider: '', ...(event.version === undefined ? {} : { version: event.version }) },
+        details: { path: event.path, document: event.document, code: event.code, validation_errors: event.findings, git_commit: event.commit, user: event.author },
+      }];
+    case 'git.synced':
+      return ofGit(event, { branch: event.branch, git_commit: event.commit, run: event.run, ...event.counts, rewritten: event.isRewritten, ...(event.files === undefined ? {} : { files: event.files }) });
+    case 'git.refused': return ofGit(event, { git_commit: event.commit, problems: event.problems });
+    case 'git.failed': return ofGit(event, { code: event.code, message: event.message });
+    // For the audit trail alone.
+    case 'webhook.refused': return [];
     case 'package.quarantined':
     case 'package.released':
       return [{
@@ -65,6 +85,10 @@ function describe(event: RecordedEvent['event']): readonly Undated[] {
         details: { path: event.path, ...(type === 'package.quarantined' ? { code: event.code, message: event.message } : {}) },
       }];
   }
+}
+
+function ofGit({ type, repository }: { readonly type: string; readonly repository: string }, details: Undated['details']): readonly Undated[] {
+  return [{ type, kind: 'GitRepository', repository, metadata: { name: repository, provider: repository }, details }];
 }
 
 /** Nothing where the versions are gone by now: `sync.finished` still tells how many there were. */

@@ -1,6 +1,6 @@
 /** Publish: the seal of a tree: what stat said of each file when all of it was last found whole, kept in a file beside it. */
 
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import type { Digest } from '../core/digest.js';
 import type { SealedTree, TreeSight } from '../core/publisher.js';
 
@@ -18,8 +18,8 @@ interface Place {
 /** Two parts, so that two processors can compare them; how long the sections of each are: names, lines, digests. */
 type Sections = readonly [namesBytes: number, linesBytes: number, digestsBytes: number];
 
-/** The first line of the file; the sections of each part follow it. */
-interface Header {
+/** The end of the file, and then its own length: what it says is known when all before it is written. */
+interface Note {
   readonly layout: number;
   /** What was found whole; another mark, another seal. */
   readonly mark: string;
@@ -31,7 +31,9 @@ interface Header {
 
 /** Raised when the file changes its shape: the seals before are none then. */
 const layout = 2;
+const lengthBytes = 4;
 const digestBytes = 32;
+const sliceLength = 4000;
 
 export interface Seal {
   readonly mark: string;
@@ -46,10 +48,11 @@ export interface Seal {
 export function readSeal(tree: string): Seal | undefined {
   try {
     const bytes = readFileSync(sealOf(tree));
-    const start = bytes.indexOf('\n') + 1;
-    const { layout: found, mark, places, files, parts: sizes } = JSON.parse(bytes.toString('utf8', 0, start)) as Header;
-    if (found !== layout || bytes.length !== start + sizes.flat().reduce((sum, size) => sum + size, 0)) return undefined;
-    let at = start;
+    const end = bytes.length - lengthBytes;
+    const start = end - bytes.readUInt32LE(end);
+    const { layout: found, mark, places, files, parts: sizes } = JSON.parse(bytes.toString('utf8', start, end)) as Note;
+    if (found !== layout || start !== sizes.flat().reduce((sum, size) => sum + size, 0)) return undefined;
+    let at = 0;
     const take = (length: number): Buffer => bytes.subarray(at, (at += length));
     const parts = sizes.map(([names, lines, digests]) => ({ names: take(names), lines: take(lines), digests: take(digests) }));
     return {
@@ -71,41 +74,58 @@ export function readSeal(tree: string): Seal | undefined {
 export function writeSeal({ tree, mark }: SealedTree, { names, lines, digests, directories }: TreeSight): void {
   const places = directories.flatMap((path) => placeOf(path) ?? []);
   if (places.length < directories.length) return;
-  const half = Math.ceil(names.length / 2);
-  const sections = [[0, half], [half, names.length]].map(([from, to]) => [
-    Buffer.from(endEach(names.slice(from, to), '\0')), Buffer.from(endEach(lines.slice(from, to), '\n')), joinDigests(digests.slice(from, to)),
-  ]);
-  const parts = sections.map(([a, b, c]) => [a!.length, b!.length, c!.length] as const);
-  const header = Buffer.from(`${JSON.stringify({ layout, mark, places, files: names.length, parts } satisfies Header)}\n`);
   const next = `${sealOf(tree)}.next`;
+  let file: number | undefined;
   try {
-    writeFileSync(next, Buffer.concat([header, ...sections.flat()]), { mode: 0o600 });
+    const to = file = openSync(next, 'w', 0o600);
+    const half = Math.ceil(names.length / 2);
+    const parts = [[0, half], [half, names.length]].map(([start = 0, end = 0]): Sections => [
+      writeSlices(to, names, start, end, endedBy('\0')), writeSlices(to, lines, start, end, endedBy('\n')), writeSlices(to, digests, start, end, joinDigests),
+    ]);
+    const note = Buffer.from(JSON.stringify({ layout, mark, places, files: names.length, parts } satisfies Note));
+    const length = Buffer.alloc(lengthBytes);
+    length.writeUInt32LE(note.length);
+    writeSync(file, Buffer.concat([note, length]));
+    closeSync(file);
+    file = undefined;
     renameSync(next, sealOf(tree));
   } catch {
+    if (file !== undefined) closeSync(file);
     rmSync(next, { force: true });
   }
 }
 
-function endEach(items: readonly string[], end: string): string {
-  return items.length === 0 ? '' : `${items.join(end)}${end}`;
+/** Some thousands at a time: all at once would take several times the memory of what is written. @returns how many bytes */
+function writeSlices<T>(file: number, items: readonly T[], start: number, end: number, render: (some: readonly T[]) => Buffer): number {
+  let written = 0;
+  for (let at = start; at < end; at += sliceLength) {
+    const bytes = render(items.slice(at, Math.min(end, at + sliceLength)));
+    // A file system that is nearly full writes less than asked.
+    if (writeSync(file, bytes) < bytes.length) throw new Error('the seal was not written whole');
+    written += bytes.length;
+  }
+  return written;
+}
+
+function endedBy(end: string): (items: readonly string[]) => Buffer {
+  return (items) => Buffer.from(`${items.join(end)}${end}`);
 }
 
 export function splitEnded(bytes: Buffer, end: string): readonly string[] {
   return bytes.toString('utf8').split(end).slice(0, -1);
 }
 
-const noDigest = Buffer.alloc(digestBytes);
+const noDigest = '0'.repeat(2 * digestBytes);
 
 function joinDigests(digests: readonly (Digest | undefined)[]): Buffer {
-  return Buffer.concat(digests.map((digest) => (digest === undefined ? noDigest : Buffer.from(digest, 'hex'))));
+  return Buffer.from(digests.map((digest) => digest ?? noDigest).join(''), 'hex');
 }
 
 function splitDigests(bytes: Buffer): readonly (Digest | undefined)[] {
   const hex = bytes.toString('hex');
-  const none = noDigest.toString('hex');
   return Array.from({ length: bytes.length / digestBytes }, (_, index) => {
     const digest = hex.slice(index * 2 * digestBytes, (index + 1) * 2 * digestBytes);
-    return digest === none ? undefined : (digest as Digest);
+    return digest === noDigest ? undefined : (digest as Digest);
   });
 }
 

@@ -1,6 +1,7 @@
 /** CLI: values as people read them. Deterministic: the same value is the same text, whatever the terminal or locale. */
 
-import Table from 'cli-table3';
+// Only how wide a text is on a terminal: its tables take the square of the number of rows.
+import { strlen } from 'cli-table3/src/utils.js';
 import { formatCount } from '../core/wording.js';
 
 export { formatBytes, formatCount, formatDuration, formatTime } from '../core/wording.js';
@@ -19,23 +20,15 @@ export interface Column<Row> {
   value(row: Row): string;
 }
 
-/** Columns padded with blanks, under a line of titles. A row is one line: it can be cut, sorted and searched. */
+/** Columns padded with blanks, under a line of titles. A row is one line: it can be cut, sorted and searched. Tens of thousands of rows are no trouble. */
 export function renderTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
-  const table = new Table({
-    head: columns.map((column) => column.title),
-    colAligns: columns.map((column) => (column.isNumber === true ? 'right' : 'left')),
-    chars: withoutBorders,
-    style: { 'head': [], 'border': [], 'padding-left': 0, 'padding-right': 0, 'compact': true },
-  });
-  table.push(...rows.map((row) => columns.map((column) => column.value(row))));
-  return table.toString().split('\n').map((line) => line.trimEnd()).join('\n');
+  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map((column) => column.value(row)))];
+  const widths = columns.map((_, index) => lines.reduce((width, line) => Math.max(width, strlen(line[index] ?? '')), 0));
+  return lines.map((line) => line.map((cell, index) => {
+    const blanks = ' '.repeat((widths[index] ?? 0) - strlen(cell));
+    return columns[index]?.isNumber === true ? blanks + cell : cell + blanks;
+  }).join('  ').trimEnd()).join('\n');
 }
-
-/** Every border of cli-table3 is nothing, but for two blanks between columns. */
-const withoutBorders = {
-  'top': '', 'top-mid': '', 'top-left': '', 'top-right': '', 'bottom': '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '',
-  'left': '', 'left-mid': '', 'mid': '', 'mid-mid': '', 'right': '', 'right-mid': '', 'middle': '  ',
-};
 
 /** `label:  value` lines, values aligned; those without a value are left out. */
 export function renderFields(fields: readonly (readonly [label: string, value: string | undefined])[]): string {

@@ -38,6 +38,12 @@ describe('layout', () => {
     ])).toBe('COUNT  NAME\n    5  a\n12345  long-name');
   });
 
+  test('wide characters take two columns, and colours none', () => {
+    const rows = ['\u6f22\u5b57', 'abc', '\u001b[31mred\u001b[0m'];
+    expect(renderTable(rows, [{ title: 'A', value: (text) => text }, { title: 'B', isNumber: true, value: () => '1' }]))
+      .toBe('A     B\n\u6f22\u5b57  1\nabc   1\n\u001b[31mred\u001b[0m   1');
+  });
+
   test('fields leave out what is not known and indent what has several lines', () => {
     expect(renderFields([['one', '1'], ['nothing', undefined], ['several', 'a\nb']])).toBe('one:      1\nseveral:  a\n          b');
   });

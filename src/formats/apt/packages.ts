@@ -5,6 +5,7 @@ import { ChantalError, isChantalError } from '../../core/errors.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 import type { ListedArtifact } from '../../core/repository.js';
 import { createFieldPicker } from '../kit/deb822.js';
+import { presentAttributes } from '../kit/present-attributes.js';
 
 const maxSummaryLength = 200;
 
@@ -75,16 +76,6 @@ export function parseSize(size: string, at: StanzaPlace): number {
 /** @throws ChantalError E_METADATA when it is not hex of its length */
 export function parseStanzaChecksum(algorithm: string, hex: string, at: StanzaPlace): Checksum {
   return locate(at, () => parseChecksum(algorithm, hex));
-}
-
-/** Attributes that have a value. */
-export function presentAttributes(attributes: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  const present: Record<string, string> = {};
-  for (const name in attributes) {
-    const value = attributes[name];
-    if (value !== undefined && value !== '') present[name] = value;
-  }
-  return present;
 }
 
 export function malformedStanza(what: string, at: StanzaPlace): ChantalError {

@@ -2,8 +2,9 @@
 
 import type { ListedArtifact } from '../../core/repository.js';
 import { createFieldPicker } from '../kit/deb822.js';
+import { presentAttributes } from '../kit/present-attributes.js';
 import {
-  malformedStanza, parseSize, parseStanzaChecksum, parseStanzaPath, presentAttributes, required, type IndexPlace, type StanzaPlace,
+  malformedStanza, parseSize, parseStanzaChecksum, parseStanzaPath, required, type IndexPlace, type StanzaPlace,
 } from './packages.js';
 
 const pick = createFieldPicker([

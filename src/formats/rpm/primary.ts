@@ -4,6 +4,7 @@ import { parseChecksum, sameChecksum } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import type { ListedArtifact } from '../../core/repository.js';
 import { PlainElement } from '../kit/plain-element.js';
+import { presentAttributes } from '../kit/present-attributes.js';
 import { scanXml, type XmlHandler, type XmlShortcut } from '../kit/xml-stream.js';
 import { formatEvr } from './evr.js';
 import { parseLocation } from './location.js';
@@ -202,14 +203,14 @@ function toArtifact(draft: Draft, once: (text: string) => string): ListedArtifac
     arch: once(arch),
     checksum: { algorithm, hex: own(hex) },
     sizeBytes: Number(size),
-    attributes: {
-      ...(sourcerpm ? { sourcerpm: once(sourcerpm) } : {}),
-      ...(summary ? { summary: own(shorten(summary)) } : {}),
-      ...(license ? { license: once(shorten(license)) } : {}),
-      ...(vendor ? { vendor: once(shorten(vendor)) } : {}),
-      ...(group && group !== 'Unspecified' ? { group: once(shorten(group)) } : {}),
-      ...(/^[1-9]\d{0,11}$/.test(built ?? '') ? { built: own(built as string) } : {}),
-    },
+    attributes: presentAttributes({
+      sourcerpm: sourcerpm && once(sourcerpm),
+      summary: summary && own(shorten(summary)),
+      license: license && once(shorten(license)),
+      vendor: vendor && once(shorten(vendor)),
+      group: group && group !== 'Unspecified' ? once(shorten(group)) : undefined,
+      built: /^[1-9]\d{0,11}$/.test(built ?? '') ? own(built as string) : undefined,
+    }),
   };
 }
 

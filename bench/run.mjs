@@ -53,7 +53,10 @@ must(process.execPath, [existsSync(join(projectRoot, 'node_modules')) ? 'scripts
 installPrograms();
 
 const startedAtMs = performance.now();
-const work = mkdtempSync(join(tmpdir(), 'chantal-bench-'));
+const directory = tmpdir();
+const work = mkdtempSync(join(directory, 'chantal-bench-'));
+// What the tools leave behind goes with it.
+process.env.TMPDIR = work;
 const root = join(work, 'upstream');
 mkdirSync(root);
 const key = makeKey(work);
@@ -151,7 +154,7 @@ function elapsed() {
 }
 
 function report(plot) {
-  return renderReport(done, { rounds, date: today(), directory: tmpdir(), seconds: elapsed(), plot });
+  return renderReport(done, { rounds, date: today(), directory, seconds: elapsed(), plot });
 }
 
 function writeReport() {

@@ -121,6 +121,11 @@ export function isChantalError(error: unknown, ...codes: ErrorCode[]): error is 
   return error instanceof ChantalError && (codes.length === 0 || codes.includes(error.code));
 }
 
+/** Refused with 403, which object stores say of what they do not have (S3 without the right to list). 401 asks for credentials instead. */
+export function isMaybeMissing(error: unknown): boolean {
+  return isChantalError(error, 'E_UPSTREAM_DENIED') && error.context.status === 403;
+}
+
 /** Node's `code` of a system error (`ENOENT` …), or undefined. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;

@@ -134,6 +134,32 @@ describeLab('db rebuild', (lab) => {
     }
   });
 
+  it('finds what belongs to repositories that are no longer configured, and cleanup leaves it alone', async () => {
+    for (const name of ['rpm', 'apt']) await lab().sync(name, { snapshotName: 'day1' });
+    const trees = describeTree(join(lab().tenant.basePath, 'www'));
+    const files = ['rpm', 'apt'].map((name) => join(lab().tenant.configDir, 'repos.d', `${name}.yaml`));
+    const texts = files.map((path) => readFileSync(path));
+    const drop = await loseDatabase(lab());
+    try {
+      for (const path of files) rmSync(path);
+      const result = await rebuild(lab());
+      expect(result.skipped).toEqual([]);
+      expect(result.restored.map(({ repository, target, lost, foreign }) => [repository, target, lost, foreign])).toEqual([
+        ['apt', 'snapshot:day1', [], []], ['apt', 'latest', [], []], ['rpm', 'snapshot:day1', [], []], ['rpm', 'latest', [], []],
+      ]);
+      expect((await listSnapshots(lab().app)).map(({ repository, name }) => [repository, name])).toEqual([['apt', 'day1'], ['rpm', 'day1']]);
+      expect(await collectGarbage(lab().app, false)).toMatchObject({ versions: [] });
+      expect(describeTree(join(lab().tenant.basePath, 'www'))).toEqual(trees);
+      expect((await verifyPool(lab().app, false)).faults).toEqual([]);
+
+      files.forEach((path, index) => { writeFileSync(path, texts[index]!); });
+      await lab().reopen();
+      for (const name of ['rpm', 'apt']) expect(await lab().sync(name)).toMatchObject({ added: { packages: 0 }, removed: { packages: 0 } });
+    } finally {
+      await drop();
+    }
+  });
+
   it('takes up what a killed run has recorded', async () => {
     await lab().sync('rpm', { snapshotName: 'day1' });
     lab().show('rpm', 'day2');

@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { chmod, lstat, mkdir, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -108,6 +109,25 @@ describe('publishLatest', () => {
     expect(await publish(wanted)).toMatch(/\/7$/);
     expect(await publish(wanted)).toMatch(/\/7-2$/);
     expect(await publish(wanted)).toMatch(/\/7$/);
+  });
+
+  it('is switched in one step: at no moment is there nothing under its name', async () => {
+    await publish(await plan(1, { 'repodata/repomd.xml': '1' }, {}));
+    const seen: (string | null)[] = [];
+    const end = 'end';
+    const isOver = new Promise<void>((resolve) => {
+      // Each link that comes, goes or is moved is one event: going before coming would make two.
+      const watcher = watch(dirname(latestPath), (_, name) => {
+        seen.push(name);
+        if (name !== end) return;
+        watcher.close();
+        resolve();
+      });
+    });
+    for (const version of [2, 3, 4]) await publish(await plan(version, { 'repodata/repomd.xml': `${version}` }, {}));
+    await writeFile(join(dirname(latestPath), end), '');
+    await isOver;
+    expect(seen.filter((name) => name === 'latest')).toHaveLength(3);
   });
 
   it('clears away what a killed run left', async () => {

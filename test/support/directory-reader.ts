@@ -31,7 +31,7 @@ export function directoryReader(root: string, options: DirectoryReaderOptions = 
 
   const read = async (path: Place, expected: Expected): Promise<{ readonly file: FetchedFile; readonly bytes: Buffer } | undefined> => {
     requests.push(path);
-    if (options.denied?.includes(path) === true) throw new ChantalError('E_UPSTREAM_DENIED', `upstream refuses ${path}`, { context: { path } });
+    if (options.denied?.includes(path) === true) throw new ChantalError('E_UPSTREAM_DENIED', `upstream refuses ${path}`, { context: { path, status: 403 } });
     const bytes = await readIfThere(join(root, path));
     if (bytes === undefined) return undefined;
     const measure = new Measure(expected.checksum?.algorithm);

@@ -1,6 +1,6 @@
 /** Formats, apt: Release and Release.gpg beside an InRelease, carried along for the clients that read them when they say the same. */
 
-import { isChantalError } from '../../core/errors.js';
+import { isChantalError, isMaybeMissing } from '../../core/errors.js';
 import type { FetchedFile, Reader } from '../../core/format.js';
 import type { Place } from '../../core/locator.js';
 import type { RelativePath } from '../../core/relative-path.js';
@@ -37,14 +37,14 @@ export async function readSiblings(reader: Reader, distribution: Distribution, c
   return { stored: [...stored, storedSibling(signaturePath, 'release.gpg', signature)], warnings: [] };
 }
 
-/** A file that upstream may not have; a server may say so by 403, as S3 does. */
+/** A file that upstream may not have. */
 export async function fetchIfThere(
   reader: Reader, places: readonly Place[], expected: Parameters<Reader['fetch']>[1] = {},
 ): Promise<FetchedFile | undefined> {
   try {
     return await reader.fetch(places, expected);
   } catch (error) {
-    if (isChantalError(error, 'E_UPSTREAM_DENIED')) return undefined;
+    if (isMaybeMissing(error)) return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 /** Formats, rpm: `.treeinfo` and the files it names: what makes a repository one to install from. Carried where it is there. */
 
-import { ChantalError, isChantalError } from '../../core/errors.js';
+import { ChantalError, isChantalError, isMaybeMissing } from '../../core/errors.js';
 import type { FetchedFile, Reader } from '../../core/format.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 import type { Manifest, WantedFile } from '../../core/repository.js';
@@ -27,12 +27,11 @@ export async function readInstallationTree(reader: Reader): Promise<Pick<Manifes
   return { stored: [], wanted: [], warnings: [] };
 }
 
-/** Some servers answer 403 for what they do not have (S3 without the right to list). */
 async function fetchIfAllowed(reader: Reader, path: RelativePath): Promise<FetchedFile | undefined> {
   try {
     return await reader.fetch([path], {});
   } catch (error) {
-    if (isChantalError(error, 'E_UPSTREAM_DENIED')) return undefined;
+    if (isMaybeMissing(error)) return undefined;
     throw error;
   }
 }

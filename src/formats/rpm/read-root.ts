@@ -1,7 +1,7 @@
 /** Formats, rpm: repomd.xml and its signature: fetched, verified, dated. Two conditional requests. */
 
 import { digestOf } from '../../core/digest.js';
-import { ChantalError, isChantalError } from '../../core/errors.js';
+import { ChantalError, isChantalError, isMaybeMissing } from '../../core/errors.js';
 import type { Reader, RootFile } from '../../core/format.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 import type { Root, StoredFile } from '../../core/repository.js';
@@ -39,7 +39,7 @@ async function readSignature(reader: Reader): Promise<RootFile | undefined> {
   try {
     return await reader.readRoot(signaturePath);
   } catch (error) {
-    if (isChantalError(error, 'E_UPSTREAM_DENIED')) return undefined;
+    if (isMaybeMissing(error)) return undefined;
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { App } from '../../core/app.js';
 import type { Expected } from '../../core/digest.js';
-import { ChantalError, isChantalError } from '../../core/errors.js';
+import { ChantalError, isChantalError, isMaybeMissing } from '../../core/errors.js';
 import { forEachConcurrent } from '../../core/for-each-concurrent.js';
 import { isLocator, placeOf, type Place } from '../../core/locator.js';
 import type { Blob } from '../../core/ports.js';
@@ -164,8 +164,7 @@ export async function runFetch(source: BlobSource, plan: FetchPlan, workers: num
 
 async function runTask(source: BlobSource, task: FetchTask): Promise<void> {
   const blob = await source.download(task.places, task.expected).catch((error: unknown) => {
-    // Object stores answer 403 for what is not there.
-    if (task.isOptional && isChantalError(error, 'E_UPSTREAM_DENIED')) return undefined;
+    if (task.isOptional && isMaybeMissing(error)) return undefined;
     throw error;
   });
   if (blob !== undefined) return task.onHeld(blob);

@@ -12,6 +12,7 @@ import type { MirrorList } from './core/mirrors.js';
 import { deliveredDirectory } from './core/names.js';
 import type { Clock, Pool, Reporter, Store } from './core/ports.js';
 import type { Settings } from './core/settings.js';
+import { lineFiles } from './disk/line-files.js';
 import { measureFile } from './disk/measure.js';
 import { pathProbe } from './disk/probe.js';
 import { readAsset } from './disk/read-asset.js';
@@ -54,6 +55,7 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
     probe: pathProbe,
     bundles: openBundleFiles(pool),
     files: smallFiles,
+    lines: lineFiles,
     types: formats.map(({ name }) => name),
     format: loadFormat,
     readAsset,
@@ -71,6 +73,10 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
       await warnOfExposure(settings, reporter);
       const { openSigner } = await import('./signing/sign.js');
       return openSigner(settings.signing);
+    },
+    async post(request) {
+      const { postDocument } = await import('./upstream/post-document.js');
+      return postDocument(request, settings);
     },
     async listCache() {
       const { listCache } = await import('./upstream/metadata-cache.js');

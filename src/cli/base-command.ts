@@ -68,7 +68,12 @@ export abstract class BaseCommand extends Command {
     try {
       const app = await openApp(settings, { reporter, ...options });
       try {
-        return await work({ app, reporter, signal });
+        const seen = options.migrationsPending === undefined ? await noteWebhooks(app) : undefined;
+        try {
+          return await work({ app, reporter, signal });
+        } finally {
+          if (options.migrationsPending !== 'report') await this.tellOthers(app, seen, signal);
+        }
       } finally {
         await app.close();
       }
@@ -80,6 +85,26 @@ export abstract class BaseCommand extends Command {
       reporter.close();
       close();
     }
+  }
+
+  /** Does it also try again what earlier runs could not tell? What timers run does; what people look at does not wait for others. */
+  protected readonly isRunByTimers: boolean = false;
+
+  /** What this run has recorded is told of. That it cannot be does not undo the work, nor hide why it failed. */
+  private async tellOthers(app: App, seen: number | undefined, signal: AbortSignal): Promise<void> {
+    const attempt = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+      await work().catch((error: unknown) => app.reporter.log('WARN', what, { error: error instanceof Error ? error.message : String(error) }));
+    };
+    if (app.settings.audit.file !== undefined) {
+      await attempt('the audit trail could not be written to its file', async () => (await import('../operations/write-audit-file.js')).writeAuditFile(app));
+    }
+    if (seen === undefined) return;
+    await attempt('webhooks could not be told', async () => {
+      const { last } = await app.store.readEventRange();
+      if (last === seen && !this.isRunByTimers) return;
+      const { deliverWebhooks } = await import('../operations/webhooks/deliver.js');
+      await deliverWebhooks(app, signal);
+    });
   }
 
   protected async loadSettings(flags: GlobalFlags): Promise<Settings> {
@@ -111,6 +136,12 @@ export abstract class BaseCommand extends Command {
   protected override async catch(error: Error): Promise<never> {
     throw error;
   }
+}
+
+/** Where none is configured and none was, nothing is loaded for them. */
+async function noteWebhooks(app: App): Promise<number | undefined> {
+  const { openWebhooks } = await import('../operations/webhooks/deliver.js');
+  return openWebhooks(app);
 }
 
 const logLevels: readonly LogLevel[] = ['DEBUG', 'INFO', 'WARN', 'ERROR'];

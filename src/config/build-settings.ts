@@ -8,6 +8,7 @@ import type { Policy } from '../core/git-settings.js';
 import type { KeyPath } from '../core/key-path.js';
 import { buildGit, buildValidation } from './build-git.js';
 import { buildService } from './build-service.js';
+import { buildWebhooks } from './build-webhooks.js';
 import type { CompleteGlobal, CompleteRepository, MergedConfig, MergedRepository } from './merged-config.js';
 import type { ConfigProblem } from './problem.js';
 import { findFileFault, readSecretFile } from './read-secrets.js';
@@ -55,6 +56,8 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     service: buildService(merged.global, options, problems),
     git: buildGit(merged.global, options, problems),
     validation: buildValidation(merged.global, options.policies),
+    webhooks: buildWebhooks(merged.global, options, problems),
+    audit: merged.global.audit.file === undefined ? {} : { file: merged.global.audit.file },
     ...buildSigning(merged.global, options, problems),
     repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),
     secretFiles: listSecretFiles(merged, options.globalProblem),

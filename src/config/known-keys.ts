@@ -12,6 +12,8 @@ interface Definition {
   readonly values?: readonly unknown[];
   /** Of a list. */
   readonly element?: z.ZodType;
+  /** Of a map whose keys are names. */
+  readonly valueType?: z.ZodType;
 }
 
 /** The keys that may stand in the map at `path`; `value` decides between variants by their `type`. */
@@ -19,10 +21,15 @@ export function knownKeys(schema: z.ZodType, path: KeyPath, value: unknown): rea
   let current: z.ZodType | undefined = schema;
   let here: unknown = value;
   for (const part of path) {
-    current = current === undefined ? undefined : typeof part === 'number' ? elementOf(current) : shapeOf(current, here)[part];
+    current = current === undefined ? undefined : typeof part === 'number' ? elementOf(current) : shapeOf(current, here)[part] ?? namedBlock(current);
     here = isRecord(here) || Array.isArray(here) ? (here as Readonly<Record<string | number, unknown>>)[part] : undefined;
   }
   return current === undefined ? [] : Object.keys(shapeOf(current, here));
+}
+
+function namedBlock(schema: z.ZodType): z.ZodType | undefined {
+  const { innerType, valueType } = schema.def as unknown as Definition;
+  return innerType === undefined ? valueType : namedBlock(innerType);
 }
 
 /** The block that has a key of this name, where the user wrote it one level too high. */

@@ -50,6 +50,7 @@ apt: {distribution: bookworm, gpgkey_file: /etc/chantal/keys/example.asc}
 `;
 
 function renderBlock(key: string, block: JsonSchema): readonly string[] {
+  if (block.properties === undefined && typeof block.additionalProperties === 'object') return [`### ${key}\n`, `${block.description ?? ''}\n`, renderTable(rowsOf('<name>', block.additionalProperties, [], []))];
   if (block.properties === undefined) return [`### ${key}\n`, renderTable(rowsOf(key, block, [], []))];
   const rows = Object.entries(block.properties).flatMap(([name, schema]) => rowsOf(name, asSchema(schema), block.required ?? [], []));
   return [`### ${key}\n`, `${block.description ?? ''}\n`, ...(rows.length === 0 ? [] : [renderTable(rows)])];

@@ -7,6 +7,7 @@ import { absolutePath, httpUrl, isRegistryUrl, oneOrMore, type FormatSection } f
 import { gitShape } from './git-schema.js';
 import { serviceShape } from './service-schema.js';
 import { parseBandwidth, parseDuration, parseShare } from './units.js';
+import { webhooksShape } from './webhooks-schema.js';
 
 /** A format as the configuration sees it. */
 export interface ConfigFormat {
@@ -76,6 +77,9 @@ export const globalSchema = z.strictObject({
     format: z.enum(['text', 'json']).default('text').describe('`json`: one object a line.'),
     file: absolutePath().optional().describe('Append to this file. Unset: standard error.'),
   }).prefault({}).describe('Messages of a run.'),
+  audit: z.strictObject({
+    file: absolutePath().optional().describe('Append the audit trail to this file too, a JSON object a line. Unset: it is in the database only.'),
+  }).prefault({}).describe('Who changed what.'),
   proxy: z.strictObject({
     http_proxy: httpUrl().optional().describe('For http:// upstreams.'),
     https_proxy: httpUrl().optional().describe('For https:// upstreams.'),
@@ -111,6 +115,7 @@ export const globalSchema = z.strictObject({
   }).refine(...notBoth('passphrase', 'passphrase_file')).prefault({}).describe('The key of this mirror.'),
   ...serviceShape,
   ...gitShape,
+  ...webhooksShape,
 });
 
 const portableCredentials = [

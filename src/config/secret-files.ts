@@ -7,7 +7,7 @@ import type { ConfigProblem } from './problem.js';
 
 /** @param globalProblem tells in which file a global key stands */
 export function listSecretFiles({ global, repositories, shown }: MergedConfig, globalProblem: (path: KeyPath, message: string) => ConfigProblem): readonly SecretFile[] {
-  const { signing, proxy, database, service, auth, git } = global;
+  const { signing, proxy, database, service, auth, git, webhooks } = global;
   const files: SecretFile[] = [];
   const name = (path: string | undefined, holds: string, repository?: string): void => {
     if (path !== undefined) files.push({ path, holds: repository === undefined ? holds : `${holds} of ${repository}`, ...(repository === undefined ? {} : { repository }) });
@@ -33,6 +33,11 @@ export function listSecretFiles({ global, repositories, shown }: MergedConfig, g
     for (const each of ['password_file', 'token_file', 'key_file']) name(given[each] as string | undefined, formatKey([...key, 'credentials', each]));
     for (const each of ['password', 'token']) nameInline(given[each] as string | undefined, [...key, 'credentials', each]);
   });
+  for (const [webhook, { secret, secret_file: secretFile, url_file: urlFile }] of Object.entries(webhooks)) {
+    name(secretFile, `webhooks.${webhook}.secret_file`);
+    name(urlFile, `webhooks.${webhook}.url_file`);
+    nameInline(secret, ['webhooks', webhook, 'secret']);
+  }
   for (const { file, config } of repositories) {
     const { credentials, upstream } = config;
     const given: Readonly<Record<string, unknown>> = credentials ?? {};

@@ -14,3 +14,7 @@ export interface Advisory {
   /** `name version arch` of the packages that fix it, in the artifacts' notation. */
   readonly packages: readonly { readonly name: string; readonly version: string; readonly arch: string }[];
 }
+
+/** As Red Hat rates, least grave first. */
+export const severities = ['low', 'moderate', 'important', 'critical'] as const;
+export type Severity = (typeof severities)[number];

@@ -4,7 +4,9 @@ import type { BundleFiles } from './bundle-files.js';
 import type { Format } from './format.js';
 import type { GitBranch } from './git.js';
 import type { GitSettings } from './git-settings.js';
+import type { LineFiles } from './line-files.js';
 import type { PathProbe } from './path-facts.js';
+import type { PostAnswer, PostRequest } from './post.js';
 import type { Clock, KeyStore, Pool, Reporter, Store, TreeEntry, Trust, Upstream } from './ports.js';
 import type { Publisher } from './publisher.js';
 import type { MetadataSigner } from './render.js';
@@ -33,6 +35,7 @@ export interface App {
   readonly probe: PathProbe;
   readonly bundles: BundleFiles;
   readonly files: SmallFiles;
+  readonly lines: LineFiles;
   /** Names of the formats that are known. */
   readonly types: readonly string[];
   format(type: string): Promise<Format>;
@@ -43,6 +46,8 @@ export interface App {
   walkTree(directory: string): Promise<AsyncIterable<readonly TreeEntry[]>>;
   /** Keys from bytes (armored or binary, one or several). @throws E_KEY */
   readTrust(keys: readonly { readonly bytes: Uint8Array; readonly origin: string }[]): Promise<Trust>;
+  /** One POST, on the way out that the settings say. Never throws for what the other side or the network does. */
+  post(request: PostRequest): Promise<PostAnswer>;
   /** What the HTTP cache remembers, by URL. */
   listCache(): Promise<readonly CachedDocument[]>;
   /** Forgets what lies below that repository's upstream, or everything. @returns how many documents */

@@ -1,6 +1,6 @@
 /** Core: which advisories, and with them which CVEs, a set of packages covers that another does not. Pure. */
 
-import type { Advisory } from './advisory.js';
+import { severities, type Advisory } from './advisory.js';
 
 export type AdvisorySummary = Omit<Advisory, 'packages'>;
 
@@ -83,12 +83,13 @@ function cvesMissingIn(known: ReadonlyMap<string, string>, all: ReadonlyMap<stri
   return [...all].filter(([id]) => !known.has(id)).map(([id, severity]) => ({ id, severity })).sort(byGravity);
 }
 
-/** As Red Hat rates, gravest first; what upstream calls otherwise, or not at all, comes last. */
-const severities = ['critical', 'important', 'moderate', 'low'];
+/** What upstream calls otherwise, or not at all, comes last. */
+const gravestFirst = [...severities].reverse();
 
-function gravityOf(severity: string): number {
-  const place = severities.indexOf(severity.toLowerCase());
-  return place === -1 ? severities.length : place;
+/** 0 is the gravest. */
+export function gravityOf(severity: string): number {
+  const place = gravestFirst.findIndex((known) => known === severity.toLowerCase());
+  return place === -1 ? gravestFirst.length : place;
 }
 
 function byGravity(a: { readonly id: string; readonly severity: string }, b: { readonly id: string; readonly severity: string }): number {

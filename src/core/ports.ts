@@ -18,6 +18,7 @@ import type {
 import type { ResourceStore } from './resource-store.js';
 import type { ServiceStore } from './service-store.js';
 import type { StoreCare } from './store-care.js';
+import type { WebhookStore } from './webhooks.js';
 
 // ---------------------------------------------------------------- pool
 
@@ -265,7 +266,7 @@ export interface ContentDelta {
 }
 
 /** What we remember. Every method is one transaction; domain types in and out; SQLite and PostgreSQL alike. */
-export interface Store extends StoreCare, PackageSearch, ServiceStore, ResourceStore {
+export interface Store extends StoreCare, PackageSearch, ServiceStore, ResourceStore, WebhookStore {
   status(): Promise<StoreStatus>;
   /** Applies what is pending, after a backup (SQLite: a copy beside the file). Idempotent. @throws E_DATABASE_SCHEMA when the database is newer */
   migrate(): Promise<StoreStatus & { readonly backup?: string }>;

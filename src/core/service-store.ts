@@ -62,19 +62,33 @@ export interface Counter {
   readonly value: number;
 }
 
-/** Who changed what. Written in the transaction of the change. */
-export interface AuditRecord {
-  readonly id: number;
-  readonly at: string;
+/** What is audited: events that change something, and what changes state without being an event. */
+export const auditEvents = [
+  'version.recorded', 'latest.published', 'snapshot.created', 'snapshot.published', 'snapshot.deleted',
+  'resource.created', 'resource.updated', 'resource.deprecated', 'resource.removed', 'resource.rejected', 'git.synced', 'git.refused', 'webhook.refused',
+  'key.accepted', 'cache.cleared', 'pool.repaired', 'database.cleaned', 'database.migrated', 'database.rebuilt',
+] as const;
+
+/** What was changed. */
+export interface AuditEntry {
   /** As in events: `snapshot.deleted`. */
-  readonly event: string;
-  /** `rhel9`, `rhel9/2026-06`. */
+  readonly event: (typeof auditEvents)[number];
+  /** `rhel9`, `rhel9/2026-06`; `database`, `pool`, `cache`. */
   readonly resource: string;
   readonly version?: string;
-  /** The user of the operating system who ran the command. */
-  readonly user: string;
   readonly changes: readonly string[];
+  /** Where it is not the user of the operating system: a commit's author, who sent a webhook. */
+  readonly user?: string;
   readonly gitCommit?: string;
+}
+
+/** Who changed what. Written in the transaction of the change, where that is one of the database. */
+export interface AuditRecord extends Omit<AuditEntry, 'event' | 'user'> {
+  readonly id: number;
+  readonly at: string;
+  readonly event: string;
+  /** Who ran the command, or who is named in the entry. */
+  readonly user: string;
 }
 
 export interface AuditFilter {
@@ -97,4 +111,11 @@ export interface ServiceStore {
   listCounters(): Promise<readonly Counter[]>;
   /** Newest first. */
   listAudit(filter: AuditFilter, request: PageRequest): Promise<Page<AuditRecord>>;
+  /** Of a change that is no event. */
+  recordAudit(entry: AuditEntry): Promise<void>;
+  /** In order of id. */
+  listAuditAfter(id: number, limit: number): Promise<readonly AuditRecord[]>;
+  /** Up to which id the file has been written; 0: not at all. */
+  findAuditPosition(file: string): Promise<number>;
+  saveAuditPosition(file: string, id: number): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { LogLevel } from './ports.js';
 import type { QuarantineLimit } from './quarantine.js';
 import type { Compression } from './render.js';
 import type { ServiceSettings } from './service-settings.js';
+import type { WebhookSettings } from './webhooks.js';
 
 export interface Settings {
   readonly configDir: string;
@@ -32,6 +33,10 @@ export interface Settings {
   readonly git: readonly GitSettings[];
   /** How definitions are checked. */
   readonly validation: ValidationSettings;
+  /** The audit trail as a file besides; undefined: there is none. */
+  readonly audit: { readonly file?: string };
+  /** In name order. */
+  readonly webhooks: readonly WebhookSettings[];
   /** In name order. */
   readonly repositories: readonly RepositorySettings[];
   /** Files that nobody else should read: private keys, passwords, and configuration that holds such. */

@@ -43,6 +43,11 @@ export async function acceptKeys(app: App, tools: KeyTools, repository: Reposito
   const isSame = change.added.length === 0 && change.removed.length === 0;
   if (isSame && pinned?.armored === offered.armored) return { ...change, outcome: 'unchanged' };
   if (!isSame && fingerprints === undefined && !(await decision.confirm(change))) return { ...change, outcome: 'declined' };
+  // Before: a record of what was not done is better than a key that nobody has accepted.
+  await app.store.recordAudit({
+    event: 'key.accepted', resource: repository.name,
+    changes: [...change.added.map((fingerprint) => `keys.added:${fingerprint}`), ...change.removed.map((fingerprint) => `keys.removed:${fingerprint}`), ...(isSame ? ['keys.renewed'] : [])],
+  });
   await app.keys.write(repository.name, offered);
   app.reporter.log('INFO', `${repository.name}: pinned the keys ${offered.fingerprints.join(', ')}`);
   return { ...change, outcome: isSame ? 'renewed' : 'accepted' };

@@ -10,6 +10,7 @@ export interface ClearCacheResult {
 }
 
 export async function clearCache(app: App, repository: RepositorySettings | undefined): Promise<ClearCacheResult> {
-  if (repository === undefined) return { removed: await app.clearCache() };
-  return { repository: repository.name, removed: await app.clearCache(repository) };
+  const removed = await (repository === undefined ? app.clearCache() : app.clearCache(repository));
+  await app.store.recordAudit({ event: 'cache.cleared', resource: repository?.name ?? 'cache', changes: [`documents.removed:${removed}`] });
+  return { ...(repository === undefined ? {} : { repository: repository.name }), removed };
 }

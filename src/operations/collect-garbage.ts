@@ -26,6 +26,8 @@ const clockToleranceMs = 5000;
  */
 export async function collectGarbage(app: App, isDryRun: boolean, signal?: AbortSignal): Promise<CleanupResult> {
   const lock = await app.store.acquireLock('cleanup', 'db cleanup');
+  const tally: Tally = { files: 0, bytes: 0, spared: { files: 0, bytes: 0 } };
+  let dropped = 0;
   try {
     const unusedSinceMs = await findHorizon(app);
     const { retention, repositories } = app.settings;
@@ -35,7 +37,7 @@ export async function collectGarbage(app: App, isDryRun: boolean, signal?: Abort
       namedSince: new Date(unusedSinceMs).toISOString(),
     }, isDryRun);
     if (!isDryRun) await app.pool.removeAbandoned();
-    const tally: Tally = { files: 0, bytes: 0, spared: { files: 0, bytes: 0 } };
+    dropped = versions.length;
     const sweep = isDryRun ? countBatch : removeBatch;
     for (let start = 0; start < unnamed.length; start += batchSize) {
       signal?.throwIfAborted();
@@ -50,6 +52,11 @@ export async function collectGarbage(app: App, isDryRun: boolean, signal?: Abort
     }
     return { isDryRun, versions: versions.map(({ repository, number }) => ({ repository, version: number })), ...tally };
   } finally {
+    // What was interrupted has removed things as well.
+    if (!isDryRun && dropped + tally.files > 0) {
+      await app.store.recordAudit({ event: 'database.cleaned', resource: 'database', changes: [`versions.dropped:${dropped}`, `files.removed:${tally.files}`] })
+        .catch((failure: unknown) => app.reporter.log('WARN', 'the clean-up could not be recorded', { error: String(failure) }));
+    }
     await lock.release();
   }
 }

@@ -13,5 +13,7 @@ export interface MigrateDatabaseResult extends StoreStatus {
 /** Idempotent. @throws E_DATABASE, E_DATABASE_SCHEMA when the database is newer than this program */
 export async function migrateDatabase(app: App): Promise<MigrateDatabaseResult> {
   const before = await app.store.status();
-  return { ...await app.store.migrate(), newlyApplied: before.pending };
+  const after = await app.store.migrate();
+  if (before.pending.length > 0) await app.store.recordAudit({ event: 'database.migrated', resource: 'database', changes: before.pending });
+  return { ...after, newlyApplied: before.pending };
 }

@@ -61,6 +61,7 @@ export async function rebuildDatabase(app: App, signal?: AbortSignal): Promise<R
       restored.push(...outcome.restored);
       skipped.push(...outcome.skipped);
     }
+    await app.store.recordAudit({ event: 'database.rebuilt', resource: 'database', changes: restored.map(({ repository, target }) => `restored:${repository}/${target}`) });
     return { restored, skipped, files: holder.read.files, bytes: holder.read.bytes };
   } finally {
     await lock.release();

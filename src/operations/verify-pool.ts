@@ -105,6 +105,8 @@ async function repair(app: App, faults: readonly PlacedFault[], signal?: AbortSi
   await app.pool.barrier();
   await app.store.updateBlobs(blobs);
   await relink(app, repaired.filter(({ isRepaired }) => isRepaired));
+  const count = repaired.filter(({ isRepaired }) => isRepaired).length;
+  if (count > 0) await app.store.recordAudit({ event: 'pool.repaired', resource: 'pool', changes: [`files.repaired:${count}`] });
   return repaired;
 }
 

@@ -16,3 +16,8 @@ export async function listAudit(app: App, filter: AuditFilter, limit: number): P
   const { items, total } = await app.store.listAudit(filter, { limit, offset: 0 });
   return { records: items, limit, total };
 }
+
+/** As the service and the file have it. */
+export function describeAudit({ id, at, event, resource, version, user, changes, gitCommit }: AuditRecord) {
+  return { id, timestamp: at, event, resource, version: version ?? null, user, changes, git_commit: gitCommit ?? null };
+}

@@ -64,7 +64,8 @@ async function typeOf(app: App, { version }: RepositoryState): Promise<string> {
   return record.type;
 }
 
-async function compareAdvisories(app: App, format: Format, from: RepositoryVersion, to: RepositoryVersion): Promise<AdvisoryDiff | undefined> {
+/** undefined: neither says anything of advisories. */
+export async function compareAdvisories(app: App, format: Format, from: RepositoryVersion, to: RepositoryVersion): Promise<AdvisoryDiff | undefined> {
   const before = await readCoverage(app, format, from);
   const after = await readCoverage(app, format, to);
   if (before.advisories.length + after.advisories.length === 0) return undefined;

@@ -17,6 +17,7 @@ import { openEventHub } from './events/hub.js';
 import { createServiceMetrics } from './metrics/service-metrics.js';
 import { addRequestHooks, answerBrokenRequest, answerUnroutable } from './request-hooks.js';
 import { addRoutes } from './routes/all.js';
+import { startTelling } from './telling.js';
 import { traceIdOf } from './trace.js';
 
 export interface RunningService {
@@ -53,6 +54,7 @@ export async function startService(app: App, version: string): Promise<RunningSe
     await server.close();
     throw error;
   }
+  const stopTelling = startTelling(app, hub);
   return {
     url: urlOf(settings, server.server.address() as AddressInfo),
     async stop() {
@@ -65,6 +67,7 @@ export async function startService(app: App, version: string): Promise<RunningSe
       await closed;
       clearInterval(drain);
       clearTimeout(cut);
+      await stopTelling();
       await hub.close();
     },
   };

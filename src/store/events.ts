@@ -8,8 +8,8 @@ import type { Connection } from './dialect.js';
 
 /** The last thing a transaction does: on PostgreSQL the writers of events wait here for each other. */
 export async function saveEvent(trx: Connection, database: Database, event: Event): Promise<void> {
-  await saveAudit(trx, database, event);
   await database.dialect.lockForEvents(trx);
+  await saveAudit(trx, database, event);
   await trx.insertInto('events')
     .values({ at: database.now(), type: event.type, repository: event.repository, data: JSON.stringify(event) })
     .execute();

@@ -87,6 +87,23 @@ export interface Tables {
     changes: string;
     git_commit: string | null;
   };
+  audit_files: { path: string; audit_id: number };
+  webhooks: { name: string; event_id: number; not_before: string | null };
+  webhook_deliveries: {
+    id: Generated<number>;
+    webhook: string;
+    event_id: number;
+    type: string;
+    repository: string;
+    body: string;
+    created_at: string;
+    state: string;
+    attempts: number;
+    next_at: string;
+    last_status: number | null;
+    last_error: string | null;
+    finished_at: string | null;
+  };
   events: { id: Generated<number>; at: string; type: string; repository: string; data: string };
   git_sources: {
     id: Generated<number>;

@@ -2,7 +2,7 @@
 
 import type { Migration } from '../../migrations/index.js';
 import type { Store } from '../core/ports.js';
-import { listAudit } from './audit.js';
+import { findAuditPosition, listAudit, listAuditAfter, recordAudit, saveAuditPosition } from './audit.js';
 import { findBlobs, findDigests, listBlobs, measureBlobs, updateBlobs } from './blobs.js';
 import { comparePackages, diffVersions, listArtifacts, listFiles, listPackages } from './content.js';
 import type { Database } from './database.js';
@@ -22,6 +22,9 @@ import { findResources, pageResources } from './resources.js';
 import { listCounters, listRuns, listSuccesses, recordRun } from './runs.js';
 import { createSnapshot, deleteSnapshot, findSnapshots } from './snapshots.js';
 import { findVersion, listVersions } from './versions.js';
+import {
+  countDeliveries, listDeliveries, listDueDeliveries, listWebhookPositions, openWebhooks, queueDeliveries, recordDelivery, reviveDeliveries,
+} from './webhooks.js';
 
 export function createStore(database: Database, migrations: readonly Migration[]): Store {
   return {
@@ -77,6 +80,19 @@ export function createStore(database: Database, migrations: readonly Migration[]
     measureBlobs: () => measureBlobs(database),
     listCounters: () => listCounters(database),
     listAudit: (filter, request) => listAudit(database, filter, request),
+    recordAudit: (entry) => recordAudit(database, entry),
+    listAuditAfter: (id, limit) => listAuditAfter(database, id, limit),
+    findAuditPosition: (file) => findAuditPosition(database, file),
+    saveAuditPosition: (file, id) => saveAuditPosition(database, file, id),
+
+    openWebhooks: (names) => openWebhooks(database, names),
+    listWebhookPositions: () => listWebhookPositions(database),
+    queueDeliveries: (webhook, upTo, deliveries) => queueDeliveries(database, webhook, upTo, deliveries),
+    listDueDeliveries: (webhook, limit) => listDueDeliveries(database, webhook, limit),
+    recordDelivery: (delivery, outcome) => recordDelivery(database, delivery, outcome),
+    reviveDeliveries: (filter) => reviveDeliveries(database, filter),
+    listDeliveries: (filter, request) => listDeliveries(database, filter, request),
+    countDeliveries: () => countDeliveries(database),
 
     readGitState: (source) => readGitState(database, source),
     listGitSources: () => listGitSources(database),

@@ -40,6 +40,8 @@ describe('defaults', () => {
       },
       git: [],
       validation: { isStrict: true, enforcesPolicies: true, checksSchema: true, policies: [] },
+      webhooks: [],
+      audit: {},
       repositories: [],
       secretFiles: [],
     });

@@ -25,6 +25,8 @@ export default class RepoSync extends RepositoriesCommand {
     force: Flags.boolean({ summary: 'Read everything anew, and let pass what is refused as a wiped or rolled back upstream.' }),
   };
 
+  protected override readonly isRunByTimers = true;
+
   async run(): Promise<OutcomesDocument<SyncResult>> {
     const { flags } = await this.parse(RepoSync);
     const options = {

@@ -1,7 +1,7 @@
 /** Serve: which events a reader wants: `provider:a,b` one of them, repeated filters all of them. Pure. */
 
+import type { WireEvent } from '../../queries/wire-events.js';
 import { Problem } from '../problem.js';
-import type { WireEvent } from './wire-events.js';
 
 export interface EventFilter {
   matches(event: WireEvent): boolean;

@@ -4,9 +4,9 @@ import type { ServerResponse } from 'node:http';
 import type { App } from '../../core/app.js';
 import type { RecordedEvent } from '../../core/events.js';
 import type { SseSettings } from '../../core/service-settings.js';
+import { describeWireEvent, toWireEvents, type WireEvent } from '../../queries/wire-events.js';
 import type { EventFilter } from './filter.js';
 import type { EventHub } from './hub.js';
-import { toWireEvents, type WireEvent } from './wire-events.js';
 
 /** Where a reader is: `id` and all before it are seen; of the next event, the first `part` frames. */
 export interface Position {
@@ -140,8 +140,8 @@ async function begin(app: App, response: ServerResponse, wanted: Position, isRes
   return position;
 }
 
-function frameOf({ id, type, at, kind, repository, metadata, details }: WireEvent): string {
-  return `id: ${id}\nevent: ${type}\ndata: ${JSON.stringify({ type, at, kind, repository, metadata, ...details })}\n\n`;
+function frameOf(event: WireEvent): string {
+  return `id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(describeWireEvent(event))}\n\n`;
 }
 
 /** `7` or `8.120`: of event 8 the first 120 frames. */

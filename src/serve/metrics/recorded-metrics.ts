@@ -6,8 +6,9 @@ import { countPackages } from '../../queries/repositories.js';
 
 /** As text for Prometheus. Nothing in it depends on this process. */
 export async function renderRecordedMetrics(app: App): Promise<string> {
-  const [records, counters, successes, snapshots, pool] = await Promise.all([
+  const [records, counters, successes, snapshots, pool, deliveries] = await Promise.all([
     app.store.listRepositories(), app.store.listCounters(), app.store.listSuccesses(), app.store.findSnapshots({}), app.store.measureBlobs(),
+    app.store.countDeliveries(),
   ]);
   const registry = new Registry();
   const gauge = (name: string, help: string, labelNames: readonly string[] = []): Gauge => new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
@@ -33,6 +34,9 @@ export async function renderRecordedMetrics(app: App): Promise<string> {
   }
   const success = gauge('chantal_sync_last_success_timestamp_seconds', 'When a sync last ended well.', ['repo']);
   for (const { repository, at } of successes) success.set({ repo: repository }, Date.parse(at) / 1000);
+
+  const told = gauge('chantal_webhook_deliveries', 'What webhooks were told, and what still waits, by state; of what is over, the newest 1000 of each.', ['webhook', 'state']);
+  for (const { webhook, state, count } of deliveries) told.set({ webhook, state }, count);
 
   const resources = gauge('catalog_resources_total', 'Things that the catalog holds, by kind.', ['kind']);
   resources.set({ kind: 'Package' }, countPackages(records));

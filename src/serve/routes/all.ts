@@ -11,6 +11,7 @@ import { addRepositoryRoutes } from './repositories.js';
 import { addResourceRoutes } from './resources.js';
 import { addSnapshotRoutes } from './snapshots.js';
 import { addTreeRoutes } from './trees.js';
+import { addWebhookRoutes } from './webhooks.js';
 
 export async function addRoutes(context: ServiceContext): Promise<void> {
   await addOpenApi(context);
@@ -23,6 +24,7 @@ export async function addRoutes(context: ServiceContext): Promise<void> {
     addPackageRoutes(inner);
     addResourceRoutes(inner);
     addAuditRoutes(inner);
+    addWebhookRoutes(inner);
     addEventRoutes(inner);
     addPortalRoutes(inner);
     await addTreeRoutes(inner);

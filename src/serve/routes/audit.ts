@@ -1,6 +1,7 @@
 /** Serve: the audit trail, for administrators. */
 
 import { z } from 'zod';
+import { describeAudit } from '../../queries/audit.js';
 import type { ServiceContext } from '../context.js';
 import { addReadRoute } from '../read-route.js';
 import { pageQuery, pageShape, text } from '../shapes.js';
@@ -19,8 +20,7 @@ export function addAuditRoutes(context: ServiceContext): void {
       const { items, total } = await context.app.store.listAudit(filter, { limit, offset });
       return {
         limit, offset, total,
-        items: items.map(({ id, at, event: name, resource: what, version, user, changes, gitCommit }) =>
-          ({ id, timestamp: at, event: name, resource: what, version: version ?? null, user, changes, git_commit: gitCommit ?? null })),
+        items: items.map(describeAudit),
       };
     },
   });

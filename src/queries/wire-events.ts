@@ -1,8 +1,8 @@
-/** Serve: events as readers see them: public names, and `metadata` that filters look at. */
+/** Queries: events as readers see them: public names, and `metadata` that filters look at. */
 
-import type { App } from '../../core/app.js';
-import type { Artifact } from '../../core/repository.js';
-import type { RecordedEvent } from '../../core/events.js';
+import type { App } from '../core/app.js';
+import type { RecordedEvent } from '../core/events.js';
+import type { Artifact } from '../core/repository.js';
 
 export interface WireEvent {
   /** `<id>`, or `<id>.<n>` for all but the last of those that one event stands for. */
@@ -22,13 +22,6 @@ export interface WireEvent {
 }
 
 type Undated = Omit<WireEvent, 'id' | 'at'>;
-
-/** Every name that a reader may wait for. */
-export const eventTypes = [
-  'sync.started', 'sync.finished', 'sync.failed', 'publish.finished', 'snapshot.created', 'snapshot.deleted',
-  'package.added', 'package.updated', 'package.removed', 'package.quarantined', 'package.released',
-  'resource.created', 'resource.updated', 'resource.deprecated', 'resource.removed', 'resource.rejected', 'git.synced', 'git.refused', 'git.failed',
-] as const;
 
 /** @param hasPackages also what a version changed, package by package: of a first sync that is every one */
 export async function* toWireEvents(app: App, { id, at, event }: RecordedEvent, hasPackages: boolean): AsyncGenerator<WireEvent> {
@@ -50,7 +43,8 @@ function describe(event: RecordedEvent['event']): readonly Undated[] {
     case 'sync.started': return ofRepository(type, {});
     case 'sync.unchanged': return ofRepository('sync.finished', { result: 'unchanged', added: 0, removed: 0 }, event.version);
     case 'sync.failed': return ofRepository(type, { code: event.code, message: event.message });
-    case 'version.recorded': return ofRepository('sync.finished', { result: 'synced', added: event.added, removed: event.removed, packages: event.artifactCount }, event.version);
+    // What was merged gets its name with `snapshot.created`; what was adopted waits for a sync.
+    case 'version.recorded': return repository.includes('/') ? [] : ofRepository('sync.finished', { result: 'synced', added: event.added, removed: event.removed, packages: event.artifactCount }, event.version);
     case 'latest.published': return ofRepository('publish.finished', { target: 'latest' }, event.version);
     case 'snapshot.published': return ofRepository('publish.finished', { target: `snapshot:${event.snapshot}` });
     case 'snapshot.created':
@@ -117,6 +111,11 @@ async function changedPackages(app: App, repository: string, number: number): Pr
 
 function nameKey({ name, arch }: Artifact): string {
   return `${name}\0${arch}`;
+}
+
+/** As JSON, as far as readers are told of it. */
+export function describeWireEvent({ type, at, kind, repository, metadata, details }: Omit<WireEvent, 'id'>): Readonly<Record<string, unknown>> {
+  return { type, at, kind, repository, metadata, ...details };
 }
 
 /** Section (apt) or group (rpm). */

@@ -9,7 +9,7 @@ import { drainBody } from './unwanted.js';
 
 /** Never throws for what the other side or the network does. */
 export async function postDocument({ url, body, headers, timeoutMs, signal }: PostRequest, { proxy, download }: WayOut): Promise<PostAnswer> {
-  const dispatchers = await openDispatchers({ ...download, timeoutMs }, proxy, undefined);
+  const dispatchers = await openDispatchers(download, proxy, undefined, { silenceMs: timeoutMs, timeouts: 1 });
   try {
     const { dispatcher, origin, path, headers: routing } = dispatchers.pick(new URL(url), true);
     const answer = await dispatcher.request({

@@ -140,6 +140,7 @@ export abstract class BaseCommand extends Command {
 
 /** Where none is configured and none was, nothing is loaded for them. */
 async function noteWebhooks(app: App): Promise<number | undefined> {
+  if (app.settings.webhooks.length === 0 && (await app.store.listWebhookPositions()).size === 0) return undefined;
   const { openWebhooks } = await import('../operations/webhooks/deliver.js');
   return openWebhooks(app);
 }

@@ -27,7 +27,6 @@ const longestRetryAfterMs = 24 * 3600_000;
 
 /** Configured webhooks are told of what happens from now on. @returns id of the newest event; undefined: nobody is to be told anything */
 export async function openWebhooks({ store, settings: { webhooks } }: App): Promise<number | undefined> {
-  if (webhooks.length === 0 && (await store.listWebhookPositions()).size === 0) return undefined;
   const newest = await store.openWebhooks(webhooks.map(({ name }) => name));
   return webhooks.length === 0 ? undefined : newest;
 }

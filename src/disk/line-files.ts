@@ -1,9 +1,10 @@
 /** Disk: files that only ever grow by whole lines. Who writes keeps others from it meanwhile. */
 
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { asDiskError, systemCode } from '../core/errors.js';
 import type { LineFiles } from '../core/line-files.js';
+import { makeDirectories } from './make-directories.js';
 
 const blockBytes = 64 * 1024;
 
@@ -24,7 +25,7 @@ export const lineFiles: LineFiles = {
   async append(path, lines) {
     if (lines.length === 0) return;
     try {
-      await mkdir(dirname(path), { recursive: true });
+      makeDirectories(dirname(path));
       const file = await open(path, 'a', 0o640);
       try {
         await file.writeFile(lines.map((line) => `${line}\n`).join(''));

@@ -4,16 +4,17 @@
  * half the time: Node resolves and compiles a dozen files instead of hundreds. `npm run typecheck` checks the types.
  */
 
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { rolldown } from 'rolldown';
+import ts from 'typescript';
 import { must, projectRoot } from './lib/steps.mjs';
 
 const dist = join(projectRoot, 'dist');
 const commandLine = '@oclif/core';
 const ofCommandLine = dependenciesOf(commandLine);
 const written = await bundle();
-removeOthers(new Set([...written, ...copyAssets()]));
+removeOthers(new Set([...written, ...copyAssets(), ...writeTypes()]));
 must(process.execPath, ['scripts/write-manifest.mjs']);
 
 /** @returns the paths in dist that make up the program */
@@ -31,6 +32,21 @@ function copyAssets() {
   const source = join(projectRoot, 'src/portal/assets');
   cpSync(source, join(dist, 'portal/assets'), { recursive: true });
   return readdirSync(source).map((name) => `portal/assets/${name}`);
+}
+
+/** What programs that use the client are checked against. @returns the paths in dist */
+function writeTypes() {
+  const program = ts.createProgram([join(projectRoot, 'src/client/index.ts')], {
+    target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, strict: true, types: ['node'],
+    declaration: true, emitDeclarationOnly: true, rootDir: projectRoot, outDir: dist,
+  });
+  const paths = [];
+  program.emit(undefined, (path, text) => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    paths.push(relative(dist, path));
+  });
+  return paths;
 }
 
 /** The command line, every command by its id, and what other scripts read. */

@@ -31,6 +31,7 @@ export function buildService({ service, sse, auth }: CompleteGlobal, options: Bu
     ...(service.tls === undefined ? {} : { tls: { certFile: service.tls.cert, keyFile: service.tls.key } }),
     cache: { ttlMs: milliseconds(service.cache.ttl), entries: service.cache.entries },
     hasTrees: service.trees,
+    ...(service.rate_limit === undefined ? {} : { requestsPerMinute: service.rate_limit }),
     hasPortal: service.portal,
     sse: { isEnabled: sse.enabled, maxConnections: sse.max_connections, heartbeatMs: milliseconds(sse.heartbeat_interval), bufferSize: sse.buffer_size },
     auth: buildAuth(auth, service.tls !== undefined, { tell, needFile, checkFiles: options.checkFiles }),

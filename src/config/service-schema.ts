@@ -34,6 +34,7 @@ export const serviceShape = {
       ttl: duration(0, 'must be a duration: seconds, or 5m').default('5m').describe('How long an answer is kept. Whatever is recorded ends it at once. Seconds, or `5m`.'),
       entries: z.int().min(0).max(100_000).default(1000).describe('How many answers are kept; `0`: none.'),
     }).prefault({}).describe('Answers that are given again.'),
+    rate_limit: z.int().min(1).max(1_000_000).optional().describe('So many requests a minute of one address; what is more gets 429. Published files, `/health` and `/ready` do not count. Behind a web server all come from one address: let that one count. Unset: no limit.'),
     trees: z.boolean().default(true).describe('Serve the published trees below `/repos`.'),
     portal: z.boolean().default(true).describe('Serve the portal below `/portal`.'),
   }).prefault({}).describe('`chantal serve`.'),

@@ -12,6 +12,8 @@ export interface ServiceSettings {
   /** Of answers, in memory; what changes is never served from it, whatever the time says. */
   readonly cache: { readonly ttlMs: number; readonly entries: number };
   readonly hasTrees: boolean;
+  /** Of one address, published files and what is open to everybody aside; undefined: as many as come. */
+  readonly requestsPerMinute?: number;
   readonly hasPortal: boolean;
   readonly sse: SseSettings;
   readonly auth: AuthSettings;

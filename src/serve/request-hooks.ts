@@ -6,11 +6,13 @@ import type { App } from '../core/app.js';
 import { systemCode } from '../core/errors.js';
 import type { ServiceContext } from './context.js';
 import { asProblem, envelopeOf, Problem, problemFor } from './problem.js';
+import { createRateLimit } from './rate-limit.js';
 import { newTraceId } from './trace.js';
 
 export function addRequestHooks(context: ServiceContext): void {
   const { server, app, guard } = context;
   const { name } = app.settings.service;
+  const limit = createRateLimit(app.settings.service.requestsPerMinute, () => performance.now());
   // Nothing here takes a body: one is not even read.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => {
@@ -27,6 +29,9 @@ export function addRequestHooks(context: ServiceContext): void {
     request.startedAtMs = performance.now();
     reply.header('x-trace-id', request.id).header('x-content-type-options', 'nosniff');
     const { access } = request.routeOptions.config;
+    // Before anybody is asked who he is: guesses at tokens count as well.
+    const waitSeconds = access === 'open' || isFile(request) ? undefined : limit.take(request.ip);
+    if (waitSeconds !== undefined) throw new Problem('RATE_LIMITED', 'these are more requests than this service takes of one address', { requests_per_minute: app.settings.service.requestsPerMinute }, { 'retry-after': String(waitSeconds) });
     request.user = (await guard.admit(request, access ?? 'reader'))?.user;
   });
   server.setErrorHandler((error, request, reply) => fail(context, error, request, reply));
@@ -47,6 +52,11 @@ export function addRequestHooks(context: ServiceContext): void {
     response.writeHead(400, { 'content-type': 'application/json; charset=utf-8', 'x-trace-id': traceId, 'content-length': Buffer.byteLength(body), 'connection': 'close' });
     response.end(body);
   });
+}
+
+/** A client that installs a system asks for thousands of them at once. */
+function isFile({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url?.startsWith('/repos/') === true;
 }
 
 function fail({ app }: ServiceContext, error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {

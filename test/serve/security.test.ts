@@ -1,16 +1,18 @@
 /** Those who should not: no token, wrong ones, wrong certificates, paths that leave, requests that are none. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload, type KeyObject } from 'jose';
 import { describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
 import { loadSettings } from '../../src/config/load.js';
 import { formats } from '../../src/formats/all.js';
+import { faultsOf } from '../catalog/schemas.js';
 import { useLab } from '../operations/lab.js';
 import { mustRun, runProgram } from '../support/run.js';
-import { get, serveLab } from '../support/service.js';
+import { get, serveLab, type Got } from '../support/service.js';
 import { temporaryDirectory } from '../support/temp.js';
 import { makeTenant } from '../support/tenant.js';
 import { makeCertificates } from '../upstream/certificates.js';
@@ -187,17 +189,38 @@ describe('published trees', () => {
 describe('the catalog over all repositories', () => {
   const lab = useLab('sqlite');
 
-  test('is served where there is one, and nothing beside it', async () => {
+  test('is served where it would lie on a web server, and nothing beside it; sums are made of the files as they are', async () => {
     const path = temporaryDirectory();
-    mkdirSync(join(path, 'portglass'));
-    writeFileSync(join(path, 'portglass/rpm_amd64_el9.json'), '{"format_version":"3.0"}\n');
-    const without = await serveLab(lab());
-    expect((await get(`${without.url}/catalog/portglass/rpm_amd64_el9.json`)).json.error.code).toBe('NOT_FOUND');
-    await without.stop();
-    const { url } = await serveLab(lab(), { catalog: { path } });
-    const answer = await get(`${url}/catalog/portglass/rpm_amd64_el9.json`);
-    expect([answer.status, answer.headers.get('content-type'), answer.json]).toEqual([200, 'application/json; charset=utf-8', { format_version: '3.0' }]);
-    for (const beside of ['/catalog/', '/catalog/none', '/catalog/..%2fx', '/catalog/%2e%2e/x']) expect([beside, (await get(`${url}${beside}`)).json.error.code]).toEqual([beside, 'NOT_FOUND']);
+    writeFileSync(join(lab().tenant.configDir, 'conf.d/catalog.yaml'), stringify({ catalog: { enabled: true, path } }));
+    await lab().reopen();
+    await lab().sync('rpm');
+    const { url } = await serveLab(lab());
+    const { exporters } = (await get(`${url}/catalog.json`)).json;
+    expect((await get(`${url}/catalog/index.json`)).json.exporters.map(({ name }: { name: string }) => name)).toEqual(exporters.map(({ name }: { name: string }) => name));
+    const file = join(path, 'catalog/tidelog/rpm_noarch_el9.json');
+    const answer = await get(`${url}/catalog/tidelog/rpm_noarch_el9.json`);
+    expect([answer.status, answer.headers.get('content-type'), answer.text]).toEqual([200, 'application/json; charset=utf-8', readFileSync(file, 'utf8')]);
+    const sum = async (init: RequestInit = {}): Promise<Got> => get(`${url}/catalog/tidelog/metadata.json`, init);
+    const first = await sum();
+    expect(first.text).toBe(readFileSync(join(path, 'catalog/tidelog/metadata.json'), 'utf8'));
+    expect(faultsOf('metadata', first.json)).toEqual([]);
+    expect((await sum({ headers: { 'if-none-match': first.headers.get('etag') ?? '' } })).status).toBe(304);
+    // One is added, one is broken: no sync runs, nothing is written, and the next answer says so.
+    const artifact = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(join(path, 'catalog/tidelog/rpm_amd64_el10.json'), JSON.stringify({ ...artifact, arch: 'amd64', dist: 'el10', status: 'failed' }));
+    const added = (await sum({ headers: { 'if-none-match': first.headers.get('etag') ?? '' } })).json;
+    expect([added.artifacts.rpm.el10.amd64.status, added.artifacts.rpm.el9.noarch.status]).toEqual(['failed', 'success']);
+    writeFileSync(file, '{"format_version": "3.0", "art');
+    expect((await sum()).json).toMatchObject({ artifacts: { rpm: { el10: { amd64: { status: 'failed' } } } }, status: { rpm: 'failed' } });
+    expect(lab().logged.some((line) => line.startsWith('WARN catalog: tidelog/rpm_noarch_el9.json'))).toBe(true);
+    for (const beside of ['/catalog/', '/catalog/none', '/catalog/none/metadata.json', '/catalog/..%2fx/metadata.json', '/catalog/..%2fx', '/catalog/%2e%2e/x', '/catalog/..%2f.catalog-state.json']) {
+      expect([beside, (await get(`${url}${beside}`)).json.error.code]).toEqual([beside, 'NOT_FOUND']);
+    }
+  });
+
+  test('is not there where there is none', async () => {
+    const { url } = await serveLab(lab());
+    for (const each of ['/catalog.json', '/catalog/index.json', '/catalog/tidelog/metadata.json']) expect((await get(`${url}${each}`)).json.error.code).toBe('NOT_FOUND');
   });
 });
 

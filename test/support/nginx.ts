@@ -13,11 +13,14 @@ export interface Nginx {
   readonly stop: () => Promise<void>;
 }
 
-/** @param work an empty directory for its configuration, log and temporary files */
-export async function startNginx(work: string, served: string): Promise<Nginx> {
+/**
+ * @param work an empty directory for its configuration, log and temporary files
+ * @param locations more of its `server` block
+ */
+export async function startNginx(work: string, served: string, locations = ''): Promise<Nginx> {
   mkdirSync(work, { recursive: true });
   const port = await freePort();
-  writeFileSync(join(work, 'nginx.conf'), configuration(work, served, port));
+  writeFileSync(join(work, 'nginx.conf'), configuration(work, served, port, locations));
   const child = spawn('nginx', ['-e', join(work, 'error.log'), '-p', work, '-c', join(work, 'nginx.conf')], { stdio: 'ignore', env: { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` } });
   const exited = new Promise<void>((resolve) => {
     child.once('error', () => { resolve(); });
@@ -38,7 +41,7 @@ export async function startNginx(work: string, served: string): Promise<Nginx> {
   };
 }
 
-function configuration(work: string, served: string, port: number): string {
+function configuration(work: string, served: string, port: number, locations: string): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `  ${kind}_temp_path ${work}/${kind};`);
   return [
     ...(process.getuid?.() === 0 ? ['user root;'] : []),
@@ -47,7 +50,7 @@ function configuration(work: string, served: string, port: number): string {
     'http {', ...temporary,
     "  log_format short '$request_method $uri $status';",
     `  access_log ${work}/access.log short;`,
-    `  server { listen 127.0.0.1:${port}; root ${served}; autoindex on; }`,
+    `  server { listen 127.0.0.1:${port}; root ${served}; autoindex on; ${locations} }`,
     '}', '',
   ].join('\n');
 }

@@ -25,7 +25,8 @@ export interface Aggregator {
   aggregate(exporter: string, manifest?: Manifest): Promise<Aggregated>;
 }
 
-export function openAggregator(files: SmallFiles, catalogDir: string, compareVersions: CompareVersions): Aggregator {
+/** @param remembered of so many packages the last sum is */
+export function openAggregator(files: SmallFiles, catalogDir: string, compareVersions: CompareVersions, remembered = Number.POSITIVE_INFINITY): Aggregator {
   const known = new Map<string, { readonly inputs: string; readonly result: Aggregated }>();
   return {
     async aggregate(exporter, manifest) {
@@ -39,7 +40,10 @@ export function openAggregator(files: SmallFiles, catalogDir: string, compareVer
       });
       // Its own aggregate is no input: that it was broken is mended by writing it.
       const result = { metadata, problems: problems.filter(({ path }) => path !== `${exporter}/${metadataName}`) };
+      known.delete(exporter);
       known.set(exporter, { inputs, result });
+      const oldest = known.keys().next();
+      if (known.size > remembered && oldest.done !== true) known.delete(oldest.value);
       return result;
     },
   };

@@ -1,7 +1,9 @@
 /** Serve: every route. Documented ones are described while they are added. */
 
+import fastifyStatic from '@fastify/static';
 import type { ServiceContext } from '../context.js';
 import { addAuditRoutes } from './audit.js';
+import { addCatalogRoutes } from './catalog.js';
 import { addEventRoutes } from './events.js';
 import { addHealthRoutes } from './health.js';
 import { addOpenApi } from './open-api.js';
@@ -27,6 +29,9 @@ export async function addRoutes(context: ServiceContext): Promise<void> {
     addWebhookRoutes(inner);
     addEventRoutes(inner);
     addPortalRoutes(inner);
+    // Gives replies what they send files with.
+    await server.register(fastifyStatic, { root: context.app.settings.storage.basePath, serve: false, index: false, dotfiles: 'allow', cacheControl: false });
+    await addCatalogRoutes(inner);
     await addTreeRoutes(inner);
   });
 }

@@ -1,5 +1,6 @@
 /** Serve: resources: whatever has a name and versions, in the words of a catalog; and the search over them. */
 
+import { satisfies, valid, validRange } from 'semver';
 import { z } from 'zod';
 import type { App } from '../../core/app.js';
 import type { HeldPackage, PackageFilter } from '../../core/package-search.js';
@@ -17,6 +18,8 @@ const named = z.strictObject({ name: text(300) });
 const one = z.strictObject({ kind: kinds.optional(), provider: text(200).optional() });
 const versionShape = z.strictObject({ version: z.string(), created_at: z.string().optional(), git_commit: z.string().optional(), deprecated: z.boolean() });
 
+const versionRange = text(100).refine((range) => validRange(range) !== null, { error: 'must be a range of semantic versions, such as ^1.2 or >=1.2 <2' });
+
 type Resource = z.output<typeof resourceShape>;
 
 export function addResourceRoutes(context: ServiceContext): void {
@@ -31,12 +34,15 @@ export function addResourceRoutes(context: ServiceContext): void {
     read: async ({ params, query }) => first(await findVersions(app, params.name, query), params.name),
   });
   addReadRoute(context, {
-    path: '/api/v1/resources/:name/versions', summary: 'Its versions, newest first.', tag: 'catalog', life: 'kept', params: named, query: one,
+    path: '/api/v1/resources/:name/versions', summary: 'Its versions, newest first; with constraint, those in a range of semantic versions.', tag: 'catalog', life: 'kept', params: named,
+    query: one.extend({ constraint: versionRange.optional() }),
     answer: z.strictObject({ name: z.string(), items: z.array(versionShape) }),
     read: async ({ params, query }) => {
       const versions = await findVersions(app, params.name, query);
       first(versions, params.name);
-      return { name: params.name, items: versions.map(({ metadata: { version }, deprecated }) => ({ version, deprecated })) };
+      const { constraint } = query;
+      const wanted = constraint === undefined ? versions : versions.filter(({ metadata: { version } }) => isInRange(version, constraint));
+      return { name: params.name, items: wanted.map(({ metadata: { version }, deprecated }) => ({ version, deprecated })) };
     },
   });
   addReadRoute(context, {
@@ -103,6 +109,12 @@ function describePackage({ name, version, repository, type, attributes }: HeldPa
     },
     deprecated: false,
   };
+}
+
+/** What upstream calls its version, without epoch and release; one that is not semantic is in no range. */
+function isInRange(version: string, range: string): boolean {
+  const upstream = version.replace(/^\d+:/, '').replace(/-[^-]*$/, '');
+  return [version, upstream].some((each) => valid(each, { loose: true }) !== null && satisfies(each, range, { loose: true }));
 }
 
 function first(resources: readonly Resource[], name: string, version?: string): Resource {

@@ -30,22 +30,29 @@ export function artifactPages(site: SiteContext, source: CatalogSource): SitePar
   const indexPath = facts.hasMirror ? 'artifacts/index.html' : 'index.html';
   return {
     async* list() {
-      yield* pagesOf(await readShards(source));
-      if (!facts.isLive) yield { path: 'legacy.json', render: async () => renderLegacy(source) };
+      // What the pages have read is not read again for the document over all of them.
+      const legacy = new Map<string, string>();
+      yield* pagesOf(await readShards(source), (card) => legacy.set(card.name, legacyOf(card)));
+      if (!facts.isLive) yield { path: 'legacy.json', render: async () => renderLegacy(source, legacy) };
     },
     async find(path) {
       if (path !== indexPath && !/^(artifacts|search\/artifacts)[./]/.test(path)) return undefined;
-      return pagesOf(await readShards(source)).find((page) => page.path === path);
+      return pagesOf(await readShards(source), () => undefined).find((page) => page.path === path);
     },
   };
 
-  function pagesOf({ pages, neighboursOf, search }: ShardList): readonly SitePage[] {
+  function pagesOf({ pages, neighboursOf, search }: ShardList, tell: (card: ArtifactCard) => void): readonly SitePage[] {
     const [only] = pages.length === 1 ? pages : [];
+    const cardsOf = async ({ names }: Shard): Promise<readonly ArtifactCard[]> => {
+      const cards = await Promise.all(names.map(async (name) => readCard(source, name)));
+      cards.forEach(tell);
+      return cards;
+    };
     return [
-      { path: indexPath, render: async () => renderArtifactIndex(facts, pages, only === undefined ? undefined : await readCards(source, only.names)) },
+      { path: indexPath, render: async () => renderArtifactIndex(facts, pages, only === undefined ? undefined : await cardsOf(only)) },
       ...pages.map((shard: Shard) => ({
         path: shardPath('artifacts', shard.slug),
-        render: async () => renderArtifactShard(facts, shard, await readCards(source, shard.names), neighboursOf(shard)),
+        render: async () => renderArtifactShard(facts, shard, await cardsOf(shard), neighboursOf(shard)),
       })),
       ...search('artifacts'),
     ];
@@ -58,12 +65,6 @@ async function readShards(source: CatalogSource): Promise<ShardList> {
 
 async function readNames({ files, catalogDir, manifests }: CatalogSource): Promise<readonly string[]> {
   return [...new Set([...(await files.list(catalogDir)).directories, ...manifests?.keys() ?? []])].filter(isExporterName);
-}
-
-async function readCards(source: CatalogSource, names: readonly string[]): Promise<readonly ArtifactCard[]> {
-  const cards: ArtifactCard[] = [];
-  for (const name of names) cards.push(await readCard(source, name));
-  return cards;
 }
 
 async function readCard({ files, catalogDir, manifests, compareVersions, placeOf }: CatalogSource, name: string): Promise<ArtifactCard> {
@@ -96,12 +97,13 @@ function addressOf(url: string, directory: string, placeOf: CatalogSource['place
   }
 }
 
-/** As site generators of before 3.0 take it: one document. */
-async function renderLegacy(source: CatalogSource): Promise<string> {
+/** As site generators of before 3.0 take it: one document. @param made of those that were read already */
+async function renderLegacy(source: CatalogSource, made: ReadonlyMap<string, string>): Promise<string> {
   const exporters: string[] = [];
-  for (const name of (await readNames(source)).toSorted()) {
-    const { metadata, wanted } = await readCard(source, name);
-    exporters.push(JSON.stringify(metadata === undefined ? legacyPlaceholder(name, wanted ?? {}) : toLegacy(metadata)));
-  }
+  for (const name of (await readNames(source)).toSorted()) exporters.push(made.get(name) ?? legacyOf(await readCard(source, name)));
   return `{"exporters":[${exporters.join(',\n')}]}\n`;
+}
+
+function legacyOf({ name, metadata, wanted }: ArtifactCard): string {
+  return JSON.stringify(metadata === undefined ? legacyPlaceholder(name, wanted ?? {}) : toLegacy(metadata));
 }

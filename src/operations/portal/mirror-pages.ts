@@ -14,6 +14,8 @@ import { partOf, type SiteContext, type SitePart } from './site.js';
 
 /** So many syncs of each repository are drawn: all that are remembered. */
 const runsShown = 1000;
+/** The same for all of them at once. */
+const runsOfEach = 200;
 const recentRuns = 10;
 
 export function mirrorPages(site: SiteContext, mirror: Mirror): SitePart {
@@ -40,7 +42,7 @@ export function mirrorPages(site: SiteContext, mirror: Mirror): SitePart {
   }
 
   async function history(): Promise<string> {
-    const repositories = await Promise.all([...names].map(async (name) => ({ name, runs: await runsOf(app, name, runsShown) })));
+    const repositories = await Promise.all([...names].map(async (name) => ({ name, runs: await runsOf(app, name, runsOfEach) })));
     return renderHistory(facts, { runs: newestFirst(repositories.flatMap(({ runs }) => runs)), repositories });
   }
 

@@ -90,8 +90,9 @@
         const parts = await load(address, listing);
         // Names that begin so come from one or two parts; those are asked for first.
         const near = ([, first, last]) => (first.toLowerCase().slice(0, query.length) <= query && last.toLowerCase().slice(0, query.length) >= query ? 0 : 1);
-        for (const [slug] of [...parts].sort((a, b) => near(a) - near(b))) {
-          const byPage = await load(`${address.replace(/\.js$/, '')}/${slug}.js`, `${listing}/${slug}`);
+        const asked = [...parts].sort((a, b) => near(a) - near(b)).map(([slug]) => load(`${address.replace(/\.js$/, '')}/${slug}.js`, `${listing}/${slug}`));
+        for (const part of asked) {
+          const byPage = await part;
           if (mine !== latest) return;
           for (const [page, names] of Object.entries(byPage)) {
             for (const name of names) if (name.toLowerCase().includes(query)) hits.push({ name, page });

@@ -2,6 +2,7 @@
 
 import type { PoolUse } from '../../core/store-care.js';
 import type { RecordedRun } from '../../core/service-store.js';
+import { formatCount } from '../../core/wording.js';
 import { shareChart } from '../chart.js';
 import { linkTo, renderPage, type PageHead, type SiteFacts } from '../frame.js';
 import { historyChart } from '../history-chart.js';
@@ -45,7 +46,7 @@ export function renderPool(site: SiteFacts, { files, bytes: size, repositories, 
   ]);
 }
 
-/** The largest are drawn; the table has all. */
+/** So many are drawn: of the pool the largest, and the table has all. */
 const charted = 20;
 
 export interface HistoryView {
@@ -56,11 +57,13 @@ export interface HistoryView {
 
 export function renderHistory(site: SiteFacts, { runs, repositories }: HistoryView): string {
   const head: PageHead = { path: 'history.html', title: 'History', section: 'history', lead: 'How syncs went: packages added upwards, removed downwards.' };
+  const synced = repositories.filter((each) => each.runs.length > 0);
   return renderPage(site, head, runs.length === 0 ? nothing('Nothing was synced yet.') : [
     section('all', 'All repositories', historyChart('All repositories', runs)),
-    repositories.filter((each) => each.runs.length > 0).map((each, index) => section(`repository-${index}`, each.name, [
+    synced.slice(0, charted).map((each, index) => section(`repository-${index}`, each.name, [
       historyChart(each.name, each.runs), html`<p class="note"><a href="${linkTo(head.path, repositoryPath(each.name))}">${each.name}</a></p>`,
     ])),
+    synced.length > charted && html`<p class="note">Those of ${formatCount(synced.length - charted, 'more repository')} are on their own pages.</p>`,
     section('table', 'The newest', runTable('Syncs of all repositories, newest first', head.path, runs.slice(0, 100), true)),
   ]);
 }

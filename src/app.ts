@@ -93,6 +93,12 @@ export async function openApp(settings: Settings, { reporter, clock = systemCloc
       return openBranch({ source, directory: join(basePath, 'git', `${source.name}.git`), proxy: settings.proxy, environment });
     },
     deliver: async (source, commit, files) => deliver(settings, source, commit, files),
+    async openCluster(token) {
+      const { cluster } = settings;
+      if (cluster === undefined) throw new ChantalError('E_CONFIG', 'no cluster is configured', { hint: 'Set mcp.kubeconfig, or mcp.in_cluster.' });
+      const { openCluster } = await import('./kubernetes/open-cluster.js');
+      return openCluster({ ...cluster, ...(token === undefined ? {} : { token }) });
+    },
     close: async () => store.close(),
   };
 }

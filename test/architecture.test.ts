@@ -52,7 +52,7 @@ const rooms: readonly Room[] = [
     mayImport: ['src/core/', ...streams, 'node:crypto', 'node:zlib', 'node:string_decoder', 'node-liblzma', 'zstd-napi', 'unbzip2-stream', 'fast-xml-parser', 'saxes', 'zod'],
     because: 'what formats share is pure: bytes in, values out; no files, no network, no clock, no format in particular',
   },
-  ...['rpm', 'apt'].map((format) => ({
+  ...['rpm', 'apt', 'index'].map((format) => ({
     paths: [`src/formats/${format}/`],
     mayImport: ['src/core/', 'src/formats/kit/', ...streams, 'node:crypto', 'fast-xml-parser', 'saxes', 'yaml', 'zod'],
     because: 'a format knows a language: it reads upstream through its Reader only, and knows no other format',
@@ -123,8 +123,18 @@ const rooms: readonly Room[] = [
     because: 'a story is told once for every format and every room: those come as ports in its arguments',
   },
   {
+    paths: ['src/kubernetes/'],
+    mayImport: ['src/core/', '@kubernetes/client-node'],
+    because: 'this room owns the cluster\'s API: what is installed there, and why, is not its business',
+  },
+  {
+    paths: ['src/mcp/'],
+    mayImport: ['src/core/', 'src/operations/', 'src/queries/', 'node:http', 'node:process', 'zod', '@modelcontextprotocol/sdk'],
+    because: 'tools parse, call one operation or query, and answer; rooms come as ports',
+  },
+  {
     paths: ['src/serve/'],
-    mayImport: ['src/core/', 'src/catalog/', 'src/portal/', 'src/operations/', 'src/queries/', ...fileSystem, ...streams, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:tls', 'zod', 'fastify', '@fastify/static', '@fastify/swagger', 'jose', 'prom-client', 'semver'],
+    mayImport: ['src/core/', 'src/catalog/', 'src/portal/', 'src/operations/', 'src/queries/', 'src/mcp/', ...fileSystem, ...streams, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:tls', 'zod', 'fastify', '@fastify/static', '@fastify/swagger', 'jose', 'prom-client', 'semver'],
     because: 'the service tells over HTTP what queries know; rooms come as ports, and which formats there are it does not know',
   },
   {
@@ -134,12 +144,12 @@ const rooms: readonly Room[] = [
   },
   {
     paths: ['src/app.ts'],
-    mayImport: ['core', 'config', 'formats', 'disk', 'pool', 'upstream', 'store', 'signing', 'publish', 'bundle', 'git', 'operations', 'queries'].map((room) => `src/${room}/`).concat(fileSystem),
+    mayImport: ['core', 'config', 'formats', 'disk', 'pool', 'upstream', 'store', 'signing', 'publish', 'bundle', 'git', 'kubernetes', 'operations', 'queries'].map((room) => `src/${room}/`).concat(fileSystem),
     because: 'app is the one place that knows every room; how it is used (cli, commands) is not its business',
   },
   {
     paths: ['src/cli/', 'src/commands/'],
-    mayImport: ['src/core/', 'src/disk/make-directories', 'src/config/', 'src/catalog/', 'src/operations/', 'src/queries/', 'src/app', 'src/cli/', 'src/serve/', 'src/formats/all', ...fileSystem, ...streams, '@oclif/core', 'pino', 'cli-progress', 'cli-table3', 'yaml', 'node:process', 'node:readline/promises', 'node:tty', 'node:v8', 'fastest-levenshtein'],
+    mayImport: ['src/core/', 'src/disk/make-directories', 'src/config/', 'src/catalog/', 'src/operations/', 'src/queries/', 'src/app', 'src/cli/', 'src/serve/', 'src/mcp/', 'src/formats/all', ...fileSystem, ...streams, '@oclif/core', 'pino', 'cli-progress', 'cli-table3', 'yaml', 'node:process', 'node:readline/promises', 'node:tty', 'node:v8', 'fastest-levenshtein'],
     because: 'a command parses, calls one operation or query, and returns data; it never reaches into a room',
   },
 ];

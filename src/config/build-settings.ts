@@ -7,6 +7,7 @@ import type { CatalogSettings, Credentials, OriginSettings, ProxySettings, Repos
 import type { Policy } from '../core/git-settings.js';
 import type { KeyPath } from '../core/key-path.js';
 import { buildGit, buildValidation } from './build-git.js';
+import { buildCluster } from './build-cluster.js';
 import { buildService } from './build-service.js';
 import { buildWebhooks } from './build-webhooks.js';
 import type { CompleteGlobal, CompleteRepository, MergedConfig, MergedRepository } from './merged-config.js';
@@ -58,6 +59,7 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
     validation: buildValidation(merged.global, options.policies),
     webhooks: buildWebhooks(merged.global, options, problems),
     audit: merged.global.audit.file === undefined ? {} : { file: merged.global.audit.file },
+    ...buildCluster(merged.global, options, problems),
     ...buildSigning(merged.global, options, problems),
     repositories: merged.repositories.map((repository) => buildRepository(repository, options, problems)),
     secretFiles: listSecretFiles(merged, options.globalProblem),

@@ -7,7 +7,7 @@ import type { ConfigProblem } from './problem.js';
 
 /** @param globalProblem tells in which file a global key stands */
 export function listSecretFiles({ global, repositories, shown }: MergedConfig, globalProblem: (path: KeyPath, message: string) => ConfigProblem): readonly SecretFile[] {
-  const { signing, proxy, database, service, auth, git, webhooks } = global;
+  const { signing, proxy, database, service, auth, git, mcp, webhooks } = global;
   const files: SecretFile[] = [];
   const name = (path: string | undefined, holds: string, repository?: string): void => {
     if (path !== undefined) files.push({ path, holds: repository === undefined ? holds : `${holds} of ${repository}`, ...(repository === undefined ? {} : { repository }) });
@@ -19,6 +19,7 @@ export function listSecretFiles({ global, repositories, shown }: MergedConfig, g
   name(signing.passphrase_file, 'signing.passphrase_file');
   name(proxy.password_file, 'proxy.password_file');
   name(service.tls?.key, 'service.tls.key');
+  name(mcp.kubeconfig, 'mcp.kubeconfig');
   name(auth.jwt?.secret_file, 'auth.jwt.secret_file');
   nameInline(auth.jwt?.secret, ['auth', 'jwt', 'secret']);
   nameInline(signing.passphrase, ['signing', 'passphrase']);

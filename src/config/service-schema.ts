@@ -63,4 +63,21 @@ export const serviceShape = {
       admins: z.array(z.string().min(1, { error: 'must not be empty' })).default([]).describe('Those who may read the audit trail.'),
     }).optional().describe('Client certificates. Needs `service.tls`.'),
   }).prefault({}).describe('Who may read what `chantal serve` offers.'),
+  mcp: z.strictObject({
+    kubeconfig: absolutePath().optional().describe('A kubeconfig file: the k0rdent management cluster that ServiceTemplates are installed on. Unset: nothing is installed anywhere.'),
+    context: z.string().min(1, { error: 'must not be empty' }).optional().describe('Instead of the file\'s current context.'),
+    in_cluster: z.boolean().default(false).describe('`true`: the cluster that this runs in, as the pod\'s service account. Not together with `kubeconfig`.'),
+    mode: z.enum(['DEV_ALLOW_ANY', 'OIDC_REQUIRED']).default('DEV_ALLOW_ANY')
+      .describe('`DEV_ALLOW_ANY`: acts as the kubeconfig\'s user, on `kcm-system` where no namespace is given. `OIDC_REQUIRED`: over HTTP acts with the caller\'s own token, and every call names its namespaces.'),
+    namespaces: z.string().refine(isRegularExpression, { error: 'must be a regular expression' }).optional().describe('Only namespaces in whose name this regular expression finds something, such as `^team-`. Unset: all.'),
+  }).prefault({}).describe('Tools for assistants: `chantal mcp`, and `/mcp` of `chantal serve`.'),
 };
+
+function isRegularExpression(text: string): boolean {
+  try {
+    new RegExp(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,7 @@
 /** Core: what an operation is handed: the settings and every port, wired. */
 
 import type { BundleFiles } from './bundle-files.js';
+import type { Cluster } from './cluster.js';
 import type { Format } from './format.js';
 import type { GitBranch } from './git.js';
 import type { GitSettings } from './git-settings.js';
@@ -58,5 +59,7 @@ export interface App {
   openBranch(source: GitSettings): Promise<GitBranch>;
   /** Repository files from Git: they count from now on, where the whole configuration with them is valid. @returns what is wrong; none: they count */
   deliver(source: GitSettings, commit: string, files: readonly { readonly name: string; readonly bytes: Uint8Array }[]): Promise<readonly string[]>;
+  /** @param token acts as its bearer, where the settings want that. @throws E_CONFIG where none is configured, E_CLUSTER */
+  openCluster(token?: string): Promise<Cluster>;
   close(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 /** Core: the contract of a repository format. A format knows a language, and nothing of disks, sockets or databases. */
 
 import type { Readable } from 'node:stream';
+import type { AddonLanguage } from './addons.js';
 import type { Advisory } from './advisory.js';
 import type { CatalogLanguage } from './catalog.js';
 import type { Expected } from './digest.js';
@@ -84,6 +85,8 @@ export interface Format<O = unknown> {
   };
   /** What packages need and offer, for those filters that follow dependencies. */
   readonly relations?: RelationReader;
+  /** Add-ons for clusters; formats that list none leave it out. */
+  readonly addons?: AddonLanguage<O>;
   /** What the catalog says of a package; formats that have none leave it out. */
   readonly catalog?: CatalogLanguage<O>;
   /**

@@ -37,10 +37,23 @@ export interface Settings {
   readonly audit: { readonly file?: string };
   /** In name order. */
   readonly webhooks: readonly WebhookSettings[];
+  /** Where ServiceTemplates are installed; undefined: nowhere. */
+  readonly cluster?: ClusterAccess;
   /** In name order. */
   readonly repositories: readonly RepositorySettings[];
   /** Files that nobody else should read: private keys, passwords, and configuration that holds such. */
   readonly secretFiles: readonly SecretFile[];
+}
+
+export interface ClusterAccess {
+  /** undefined: the service account of the pod that this runs in. */
+  readonly kubeconfig?: string;
+  /** Instead of the file's current one. */
+  readonly context?: string;
+  /** `OIDC_REQUIRED`: every call names its namespaces, and one over HTTP acts with its caller's token. */
+  readonly mode: 'DEV_ALLOW_ANY' | 'OIDC_REQUIRED';
+  /** A regular expression over names; undefined: all. */
+  readonly namespaces?: string;
 }
 
 export interface CatalogSettings {

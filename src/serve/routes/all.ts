@@ -6,6 +6,7 @@ import { addAuditRoutes } from './audit.js';
 import { addCatalogRoutes } from './catalog.js';
 import { addEventRoutes } from './events.js';
 import { addHealthRoutes } from './health.js';
+import { addMcpRoute } from './mcp.js';
 import { addOpenApi } from './open-api.js';
 import { addPackageRoutes } from './packages.js';
 import { addPortalRoutes } from './portal.js';
@@ -32,6 +33,7 @@ export async function addRoutes(context: ServiceContext): Promise<void> {
     // Gives replies what they send files with.
     await server.register(fastifyStatic, { root: context.app.settings.storage.basePath, serve: false, index: false, dotfiles: 'allow', cacheControl: false });
     await addCatalogRoutes(inner);
+    await addMcpRoute(inner);
     await addTreeRoutes(inner);
   });
 }

@@ -4,6 +4,8 @@
  */
 
 import { parse, stringify } from 'yaml';
+import type { ChartVersion } from '../../core/addons.js';
+import type { ClusterObject } from '../../core/cluster.js';
 import { ChantalError } from '../../core/errors.js';
 
 /** Written by Chantal as what the cluster serves now; older manifests say v1alpha1, which is no longer served. */
@@ -16,26 +18,12 @@ const reservedRepositories: Readonly<Record<string, string>> = {
   'oci://registry.mirantis.com/k0rdent-enterprise-catalog': 'k0rdent-enterprise-catalog',
 };
 
-export interface ChartReference {
-  readonly chart: string;
-  readonly version: string;
-  /** `oci://…` or `https://…` */
-  readonly repository: string;
-}
-
-export interface Manifest {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
-  readonly spec: Readonly<Record<string, unknown>>;
-}
-
 /** `minio-14-1-2`: Kubernetes takes no dot there, and neither `+` nor `_`. */
-export function templateName({ chart, version }: Pick<ChartReference, 'chart' | 'version'>): string {
+export function templateName({ chart, version }: Pick<ChartVersion, 'chart' | 'version'>): string {
   return `${chart}-${version}`.toLowerCase().replace(/[^a-z0-9-]/g, '-');
 }
 
-export function makeServiceTemplate(reference: ChartReference): Manifest {
+export function makeServiceTemplate(reference: ChartVersion): ClusterObject {
   return {
     apiVersion: templateApiVersion,
     kind: 'ServiceTemplate',
@@ -54,7 +42,7 @@ export function makeServiceTemplate(reference: ChartReference): Manifest {
 }
 
 /** @param name what the ServiceTemplate calls it */
-export function makeHelmRepository(url: string, name = repositoryName(url)): Manifest {
+export function makeHelmRepository(url: string, name = repositoryName(url)): ClusterObject {
   return {
     apiVersion: repositoryApiVersion,
     kind: 'HelmRepository',
@@ -73,7 +61,7 @@ export function repositoryName(url: string): string {
  * A ServiceTemplate as upstream wrote it, said in the API version that clusters serve now; its fields are the same in both.
  * @throws ChantalError E_METADATA when it is no single ServiceTemplate
  */
-export function readServiceTemplate(text: string, path: string): Manifest {
+export function readServiceTemplate(text: string, path: string): ClusterObject {
   const refuse = (what: string, cause?: unknown): never => {
     throw new ChantalError('E_METADATA', `the manifest ${what}`, { context: { path }, ...(cause === undefined ? {} : { cause }) });
   };
@@ -83,13 +71,13 @@ export function readServiceTemplate(text: string, path: string): Manifest {
   } catch (error) {
     refuse(`is no YAML: ${(error as Error).message.split('\n', 1)[0] ?? ''}`, error);
   }
-  const manifest = document as Partial<Manifest> | null;
+  const manifest = document as Partial<ClusterObject> | null;
   if (manifest?.kind !== 'ServiceTemplate' || typeof manifest.metadata?.name !== 'string' || typeof manifest.spec !== 'object') return refuse('is no ServiceTemplate');
   if (typeof manifest.apiVersion !== 'string' || !/^k0rdent\.mirantis\.com\/v1(alpha|beta)1$/.test(manifest.apiVersion)) return refuse(`has an unknown apiVersion: ${JSON.stringify(manifest.apiVersion)}`);
-  return { ...(manifest as Manifest), apiVersion: templateApiVersion };
+  return { ...(manifest as ClusterObject), apiVersion: templateApiVersion };
 }
 
-export function renderManifest(manifest: Manifest): Buffer {
+export function renderManifest(manifest: ClusterObject): Buffer {
   return Buffer.from(stringify(manifest, { lineWidth: 0 }));
 }
 

@@ -4,9 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { expandManifestUrl, makeHelmRepository, makeServiceTemplate, readServiceTemplate, templateName } from '../../../src/formats/index-catalog/manifests.js';
-import { normalizeAddon } from '../../../src/formats/index-catalog/normalize-addon.js';
-import { parseIndex, type CatalogIndex } from '../../../src/formats/index-catalog/parse-index.js';
+import { expandManifestUrl, makeHelmRepository, makeServiceTemplate, readServiceTemplate, templateName } from '../../../src/formats/index/manifests.js';
+import { normalizeAddon } from '../../../src/formats/index/normalize-addon.js';
+import { parseIndex, type CatalogIndex } from '../../../src/formats/index/parse-index.js';
 import { parseRelativePath } from '../../../src/core/relative-path.js';
 import { sharedData } from '../../support/shared-data.js';
 

@@ -1,0 +1,52 @@
+/** Serve: the Model Context Protocol over HTTP, for assistants. */
+
+import type { FastifyRequest } from 'fastify';
+import type { ServiceContext } from '../context.js';
+import { Problem } from '../problem.js';
+
+const maxBodyBytes = 256 * 1024;
+
+/**
+ * Whoever may read may ask. To change a cluster or to start a sync is for administrators; where nobody is asked who they are, only this
+ * machine reaches the port, and then for all.
+ */
+export async function addMcpRoute({ app, server, guard, version }: ServiceContext): Promise<void> {
+  const { answerMcpRequest } = await import('../../mcp/answer-request.js');
+  const { auth } = app.settings.service;
+  const isAdmin = async (request: FastifyRequest): Promise<boolean> => auth.mode === 'none' || guard.admit(request, 'admin').then(() => true, () => false);
+  // In a plugin of its own: nothing else takes a body.
+  await server.register(async (inner) => {
+    inner.removeAllContentTypeParsers();
+    inner.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: maxBodyBytes }, (_request, body, done) => {
+      try {
+        done(null, JSON.parse(String(body)) as unknown);
+      } catch {
+        done(new Problem('BAD_REQUEST', 'the body is no JSON'), undefined);
+      }
+    });
+    inner.post('/mcp', { config: { access: 'reader' }, schema: { summary: 'Model Context Protocol: tools over what is mirrored.', tags: ['mcp'] } }, async (request, reply) => {
+      assertSameSite(request, auth.mode === 'none');
+      if (request.body === undefined || request.body === null) throw new Problem('BAD_REQUEST', 'this takes JSON: Content-Type must be application/json');
+      const mayChange = await isAdmin(request);
+      const hasCluster = app.settings.cluster !== undefined && mayChange;
+      reply.hijack();
+      reply.raw.setHeader('x-trace-id', request.id);
+      const openCluster = async () => app.openCluster(app.settings.cluster?.mode === 'OIDC_REQUIRED' ? bearerOf(request) : undefined);
+      await answerMcpRequest({ app, maySync: mayChange, openCluster: hasCluster ? openCluster : undefined }, version, request.raw, reply.raw, request.body);
+      return reply;
+    });
+  });
+}
+
+/** A page of another site must not make a browser ask in its user's place: neither by its own name, nor by a name that leads here. */
+function assertSameSite({ headers }: FastifyRequest, isOpen: boolean): void {
+  const { origin, host = '' } = headers;
+  if (origin !== undefined && (!URL.canParse(origin) || new URL(origin).host !== host)) throw new Problem('FORBIDDEN', 'this is not for pages of other sites');
+  if (isOpen && !/^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host)) throw new Problem('FORBIDDEN', 'without auth, only this machine\'s own names are answered');
+}
+
+function bearerOf({ headers }: FastifyRequest): string {
+  const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (token === undefined) throw new Problem('UNAUTHENTICATED', 'in OIDC_REQUIRED mode the cluster is asked with the caller\'s token: send one');
+  return token;
+}

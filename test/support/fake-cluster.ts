@@ -55,7 +55,7 @@ export async function startFakeCluster(directory: string, namespaces: readonly s
   const kubeconfig = join(directory, 'kubeconfig.yaml');
   writeFileSync(kubeconfig, JSON.stringify({
     'apiVersion': 'v1', 'kind': 'Config', 'current-context': 'test',
-    'clusters': [{ name: 'test', cluster: { server: url } }], 'users': [{ name: 'test', user: { token } }], 'contexts': [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+    'clusters': [{ name: 'test', cluster: { 'server': url, 'insecure-skip-tls-verify': true } }], 'users': [{ name: 'test', user: { token } }], 'contexts': [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
   }), { mode: 0o600 });
 
   const cluster: FakeCluster = {

@@ -52,7 +52,7 @@ function writeTypes() {
 /** The command line, every command by its id, and what other scripts read. */
 function entries() {
   const commands = readdirSync(join(projectRoot, 'src/commands'), { recursive: true }).filter((file) => file.endsWith('.ts'));
-  const sources = ['src/cli/main.ts', ...commands.map((file) => `src/commands/${file}`), 'src/client/index.ts', 'src/core/errors.ts', 'src/config/json-schema.ts', 'src/config/reference.ts', 'src/catalog/json-schemas.ts', 'src/definitions/json-schemas.ts', 'src/formats/all.ts', 'src/store/open-store.ts'];
+  const sources = ['src/cli/main.ts', ...commands.map((file) => `src/commands/${file}`), 'src/client/index.ts', 'src/core/errors.ts', 'src/config/json-schema.ts', 'src/config/reference.ts', 'src/catalog/json-schemas.ts', 'src/definitions/json-schemas.ts', 'src/formats/index/json-schemas.ts', 'src/formats/all.ts', 'src/store/open-store.ts'];
   return Object.fromEntries(sources.map((source) => [source.replace(/\.ts$/, ''), join(projectRoot, source)]));
 }
 

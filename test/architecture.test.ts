@@ -54,7 +54,7 @@ const rooms: readonly Room[] = [
   },
   ...['rpm', 'apt', 'index'].map((format) => ({
     paths: [`src/formats/${format}/`],
-    mayImport: ['src/core/', 'src/formats/kit/', ...streams, 'node:crypto', 'fast-xml-parser', 'saxes', 'yaml', 'zod'],
+    mayImport: ['src/core/', 'src/formats/kit/', ...streams, 'node:crypto', 'fast-xml-parser', 'saxes', 'semver', 'yaml', 'zod'],
     because: 'a format knows a language: it reads upstream through its Reader only, and knows no other format',
   })),
   {

@@ -31,6 +31,8 @@ export const testTools = {
   openssl: 'openssl',
   promtool: 'prometheus',
   curl: 'curl',
+  python3: 'python3',
+  '/usr/lib/python3/dist-packages/yaml': 'python3-yaml',
   git: 'git',
   chromium: 'chromium',
   'docker-registry': 'docker-registry',

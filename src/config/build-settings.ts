@@ -68,11 +68,11 @@ export function buildSettings(merged: MergedConfig, options: BuildOptions): { re
 }
 
 function buildRepository({ file, format, config }: MergedRepository, options: BuildOptions, problems: ConfigProblem[]): RepositorySettings {
-  const { options: formatOptions, trust, architectures } = format.section.parse(config[format.name]);
+  const { upstream, document } = splitDocument(toSource(config.upstream), format.section.documents);
+  const { options: formatOptions, trust, architectures } = format.section.parse(config[format.name], document);
   const filters = buildFilters(config.filters, architectures);
   const quarantine = buildQuarantine(config.on_package_error);
   const limit = bandwidth(config.download?.bandwidth_limit);
-  const upstream = toSource(config.upstream);
   const readSecret = secretReader(options, problems, (key, why) => file.problem(['credentials', key], why));
   const { credentials } = config;
   if (options.checkFiles) {
@@ -156,6 +156,14 @@ function toSource({ url, urls, mirrorlist, metalink }: RepositoryConfig['upstrea
   if (mirrorlist !== undefined) return { kind: 'mirrorlist', url: mirrorlist };
   if (metalink !== undefined) return { kind: 'metalink', url: metalink };
   return { kind: 'urls', urls: (urls ?? [url ?? '']).map((each) => each.replace(/\/+$/, '')) };
+}
+
+/** The name of a root document at the end of an address is not a part of where the repository lies. */
+function splitDocument(source: UpstreamSource, documents: RegExp | undefined): { readonly upstream: UpstreamSource; readonly document?: string } {
+  const nameOf = (url: string): string => url.slice(url.lastIndexOf('/') + 1);
+  const document = source.kind === 'urls' ? nameOf(source.urls[0] ?? '') : '';
+  if (source.kind !== 'urls' || documents === undefined || !documents.test(document)) return { upstream: source };
+  return { upstream: { kind: 'urls', urls: source.urls.map((url) => (nameOf(url) === document ? url.slice(0, -document.length - 1) : url)) }, document };
 }
 
 function addressesOf(source: UpstreamSource): readonly string[] {

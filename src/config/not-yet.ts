@@ -1,12 +1,12 @@
 /** Config: keys that the contract names and this release does nothing with. They are refused by name: no key is silently ignored. */
 
 const later: Readonly<Record<string, readonly string[]>> = {
-  global: ['index'],
+  global: [],
   repository: ['signing'],
 };
 
 /** Types of repository that will come. */
-export const laterTypes: readonly string[] = ['index', 'helm'];
+export const laterTypes: readonly string[] = ['helm'];
 
 /** @param key dotted, as the user wrote it; an entry that ends in a dot stands for every key below it */
 export function comesLater(scope: 'global' | 'repository', key: string): boolean {

@@ -34,6 +34,8 @@ export interface Reader {
    * no such repository.
    */
   listTags(repository: Locator, isWanted: (tag: string) => boolean): Promise<readonly OciTag[] | undefined>;
+  /** Bytes that the format makes of what it has read: an artifact of its own making (`madeAttribute`). */
+  put(bytes: Uint8Array): Promise<FetchedFile>;
   /** The bytes as published (compressed), as a stream. */
   open(file: FetchedFile | StoredFile): Readable;
   /** The whole of a small file. @throws E_METADATA_LIMIT beyond `limitBytes` */

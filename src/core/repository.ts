@@ -24,6 +24,12 @@ export interface Artifact {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/**
+ * The attribute of an artifact that the format makes of upstream's metadata, as upstream has no such file: it is never fetched. Its value is
+ * the metadata file that it is made of.
+ */
+export const madeAttribute = 'made_of';
+
 /** An artifact whose bytes upstream vouches for. */
 export interface ListedArtifact extends Artifact {
   readonly checksum: Checksum;

@@ -50,7 +50,7 @@ export function openCluster(source: ClusterSource): Cluster {
   const header = (kind: Pick<ClusterObject, 'apiVersion' | 'kind'>, namespace: string, name: string) => ({ apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name, namespace } });
 
   const find: Cluster['find'] = async (kind, namespace, name) =>
-    await ask(`read ${kind.kind} ${namespace}/${name}`, true, async () => objects.read(header(kind, namespace, name))) as ClusterObject | undefined;
+    ask(`read ${kind.kind} ${namespace}/${name}`, true, async () => await objects.read(header(kind, namespace, name)) as unknown as ClusterObject);
 
   return {
     url,

@@ -9,7 +9,7 @@ export async function answerMcpRequest(toolbox: Toolbox, version: string, reques
   const server = createMcpServer(toolbox, version);
   const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
   const ended = new Promise<void>((resolve) => response.once('close', resolve));
-  await server.connect(transport as Parameters<typeof server.connect>[0]);
+  await server.connect(transport);
   await transport.handleRequest(request, response, body);
   await ended;
   await server.close();

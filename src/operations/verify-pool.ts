@@ -9,8 +9,7 @@ import { forEachConcurrent } from '../core/for-each-concurrent.js';
 import { placeOf, type Place } from '../core/locator.js';
 import { isAdoptedLine, ownerOfLine } from '../core/names.js';
 import type { Blob, Upstream } from '../core/ports.js';
-import type { RelativePath } from '../core/relative-path.js';
-import type { Publication } from '../core/repository.js';
+import { madeAttribute, type Publication } from '../core/repository.js';
 import { publishRepository, publishSnapshot } from './publish-repository.js';
 
 export interface PoolFault {
@@ -38,7 +37,8 @@ export async function verifyPool(app: App, isRepair: boolean, signal?: AbortSign
   const uses = await app.store.findUses(found.map(({ digest }) => digest));
   const faults = found.map((fault) => {
     const known = uses.filter(({ digest }) => digest === fault.digest);
-    return { ...fault, uses: known.map(({ repository, path }) => ({ repository, path })), places: known.map(placeOf), isRepaired: false };
+    const places = known.map((use) => (isCatalogPath(use.path) || madeAttribute in use.attributes ? undefined : placeOf(use)));
+    return { ...fault, uses: known.map(({ repository, path }) => ({ repository, path })), places, isRepaired: false };
   });
   const outcome = isRepair ? await repair(app, faults, signal) : faults;
   return { files, bytes, faults: outcome.map(({ places: _, ...fault }) => ({ ...fault, uses: byOwner(fault.uses) })) };
@@ -50,9 +50,9 @@ function byOwner(uses: PoolFault['uses']): PoolFault['uses'] {
   return owned.filter(({ repository, path }, index) => owned.findIndex((other) => other.repository === repository && other.path === path) === index);
 }
 
-/** With where upstream has it, one for each use. */
+/** With where upstream has it, one for each use; undefined: it is of our own making. */
 interface PlacedFault extends PoolFault {
-  readonly places: readonly Place[];
+  readonly places: readonly (Place | undefined)[];
 }
 
 type Found = Pick<PoolFault, 'digest' | 'sizeBytes' | 'fault'>;
@@ -131,14 +131,15 @@ async function fetchAgain(app: App, { digest, sizeBytes, uses, places }: PlacedF
     const owner = isAdoptedLine(repository) ? ownerOfLine(repository) : repository;
     const settings = app.settings.repositories.find(({ name }) => name === owner);
     if (settings === undefined) continue;
-    if (isCatalogPath(path)) {
+    const place = places[index];
+    if (place === undefined) {
       reason = `${repository}: ${path} is made here; a sync makes that of the current version again`;
       continue;
     }
     try {
       const upstream = upstreams.get(repository) ?? await app.openUpstream(settings);
       upstreams.set(repository, upstream);
-      const blob = await upstream.download([places[index] ?? path as RelativePath], { checksum: { algorithm: 'sha256', hex: digest }, sizeBytes }, signal);
+      const blob = await upstream.download([place], { checksum: { algorithm: 'sha256', hex: digest }, sizeBytes }, signal);
       if (blob !== undefined) return blob;
       reason = `${repository}: upstream no longer has ${path}`;
     } catch (error) {

@@ -7,7 +7,7 @@ import { ChantalError } from '../core/errors.js';
 import { isLocator, placeOf } from '../core/locator.js';
 import type { HeldPackage, PackageFilter } from '../core/package-search.js';
 import { redactUrl } from '../core/redact.js';
-import type { Publication } from '../core/repository.js';
+import { madeAttribute, type Publication } from '../core/repository.js';
 import { joinUrl, parseBaseUrl } from '../core/urls.js';
 import { assertKnown } from './find-repository.js';
 
@@ -70,7 +70,7 @@ function viewPackage(app: App, held: HeldPackage, publications: readonly Publica
 
 function upstreamUrlOf({ settings }: App, { repository, path, attributes, isSynced }: HeldPackage): string | undefined {
   const configured = settings.repositories.find(({ name }) => name === repository);
-  if (!isSynced || configured === undefined) return undefined;
+  if (!isSynced || configured === undefined || madeAttribute in attributes) return undefined;
   const place = placeOf({ path, attributes });
   if (isLocator(place)) return redactUrl(place);
   return configured.upstream.kind === 'urls' ? redactUrl(joinUrl(parseBaseUrl(configured.upstreamUrl), place)) : undefined;

@@ -11,6 +11,7 @@ import { renderReference } from '../../src/config/reference.js';
 import { globalSchema } from '../../src/config/schema.js';
 import { definitionJsonSchemas } from '../../src/definitions/json-schemas.js';
 import { formats } from '../../src/formats/all.js';
+import { indexJsonSchemas } from '../../src/formats/index/json-schemas.js';
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -51,7 +52,7 @@ describe('generated files', () => {
   it('are current: scripts/write-schemas.mjs writes them', () => {
     expect(JSON.parse(read('schemas/conf.d.schema.json'))).toEqual(JSON.parse(JSON.stringify(schemas['conf.d'])));
     expect(JSON.parse(read('schemas/repos.d.schema.json'))).toEqual(JSON.parse(JSON.stringify(schemas['repos.d'])));
-    for (const [name, schema] of Object.entries({ 'policies.d': schemas['policies.d'], ...catalogJsonSchemas(), ...definitionJsonSchemas() })) {
+    for (const [name, schema] of Object.entries({ 'policies.d': schemas['policies.d'], ...catalogJsonSchemas(), ...definitionJsonSchemas(), ...indexJsonSchemas() })) {
       expect(JSON.parse(read(`schemas/${name}.schema.json`)), name).toEqual(JSON.parse(JSON.stringify(schema)));
     }
     expect(read('docs/configuration.md')).toBe(renderReference(schemas));

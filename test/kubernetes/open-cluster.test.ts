@@ -1,4 +1,4 @@
-/** The cluster's API: a real one where CHANTAL_TEST_KUBECONFIG names it is used by the tools' tests; here what it refuses, word by word. */
+/** The cluster's API: one round on a real one, where CHANTAL_TEST_KUBECONFIG names it; what it refuses, word by word, on a stand-in. */
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Cluster, ClusterObject } from '../../src/core/cluster.js';
@@ -51,6 +51,21 @@ describe('apply', () => {
     await expect(fresh.apply(template, 'team-a')).rejects.toMatchObject({ code: 'E_CLUSTER' });
     await expect(fresh.find(template, 'team-a', 'minio-14-1-2')).rejects.toMatchObject({ code: 'E_CLUSTER' });
   });
+});
+
+it('installs, finds, deletes and installs again', async () => {
+  const real = process.env['CHANTAL_TEST_KUBECONFIG'];
+  const target = real === undefined ? cluster : openCluster({ kubeconfig: real });
+  const namespace = process.env['CHANTAL_TEST_NAMESPACE'] ?? 'kcm-system';
+  const own = makeServiceTemplate({ chart: 'chantal-test', version: '0.0.1', repository: 'oci://ghcr.io/k0rdent/catalog/charts' });
+  await target.remove(own, namespace, own.metadata.name);
+  expect(await target.apply(own, namespace)).toBe('created');
+  expect(await target.apply(own, namespace)).toBe('updated');
+  expect((await target.find(own, namespace, own.metadata.name))?.spec).toMatchObject(own.spec);
+  expect(await target.remove(own, namespace, own.metadata.name)).toBe(true);
+  expect(await target.find(own, namespace, own.metadata.name)).toBeUndefined();
+  expect(await target.apply(own, namespace)).toBe('created');
+  expect(await target.remove(own, namespace, own.metadata.name)).toBe(true);
 });
 
 describe('the rest', () => {

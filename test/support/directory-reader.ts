@@ -3,7 +3,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { assertExpected, formatChecksum, isStrong, Measure, type Digest, type Expected } from '../../src/core/digest.js';
+import { assertExpected, digestOf, formatChecksum, isStrong, Measure, type Digest, type Expected } from '../../src/core/digest.js';
 import { ChantalError, systemCode } from '../../src/core/errors.js';
 import type { FetchedFile, Reader } from '../../src/core/format.js';
 import type { Place } from '../../src/core/locator.js';
@@ -68,6 +68,7 @@ export function directoryReader(root: string, options: DirectoryReaderOptions = 
       }
       return undefined;
     },
+    put: async (bytes) => ({ digest: digestOf(bytes), sizeBytes: bytes.length }),
     open: (file) => createReadStream(pathOf(file)),
     async readAll(file, limitBytes) {
       if (file.sizeBytes > limitBytes) throw new ChantalError('E_METADATA_LIMIT', `more than ${limitBytes} bytes`);

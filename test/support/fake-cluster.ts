@@ -135,7 +135,7 @@ export async function startFakeCluster(directory: string, namespaces: readonly s
     }
     counter++;
     const owners = kept?.owners ?? new Map<string, string>();
-    const merged = structuredClone(kept?.object ?? { apiVersion: applied.apiVersion, kind, metadata: { name, namespace, uid: `uid-${counter}` } }) as Stored;
+    const merged = structuredClone<Stored>(kept?.object ?? { apiVersion: applied.apiVersion, kind, metadata: { name, namespace, uid: `uid-${counter}` } });
     for (const [field, value] of values) {
       setAt(merged, field, value);
       owners.set(field, manager);

@@ -47,7 +47,7 @@ export type CatalogIndex = z.infer<typeof index>;
 export type Addon = CatalogIndex['addons'][number];
 export type AddonChart = Addon['charts'][number];
 
-/** What an index may hold, for its JSON Schema. */
+/** What an index may hold. */
 export const indexSchema = index;
 
 /**

@@ -9,13 +9,16 @@ export interface FormatSection<O = unknown> {
   readonly schema: z.ZodObject;
   /** `upstream.url` may be a registry's: `oci://…`. */
   readonly takesRegistry?: boolean;
+  /** `upstream.url` may name the root document itself, by a name like this: the rest of the address is the repository's. */
+  readonly documents?: RegExp;
   /** What is wrong with the section beside the rest of the file; undefined: nothing. */
   findFault?(section: Readonly<Record<string, unknown>>, upstreamUrl: string | undefined): { readonly key: string; readonly message: string } | undefined;
   /**
    * @param section what `schema` accepted; an absent section is `{}`
+   * @param document the root document that `upstream.url` names
    * @throws z.ZodError when `schema` would not accept it
    */
-  parse(section: unknown): {
+  parse(section: unknown, document?: string): {
     readonly options: O;
     readonly trust: TrustSettings;
     /** Architectures that the section itself restricts the repository to; another name for `filters.architectures`. */

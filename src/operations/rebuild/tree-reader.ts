@@ -41,6 +41,8 @@ export function openTreeReader(app: App, holder: FileHolder, { tree, paths, trus
       if (blob === undefined) throw new ChantalError('E_CHECKSUM', `${path} is damaged, in the tree and in the pool`, { context: { path } });
       return { digest: blob.digest, sizeBytes: blob.sizeBytes };
     },
+    // The tree shows what was made then; that is looked at under its path, like every package.
+    put: async (bytes) => ({ digest: digestOf(bytes), sizeBytes: bytes.length }),
     open: (file) => app.pool.open(file.digest),
     readAll: async (file, limitBytes) => readPooled(app, file, limitBytes),
   };

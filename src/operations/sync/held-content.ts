@@ -3,7 +3,7 @@
 import type { App } from '../../core/app.js';
 import { catalogKind } from '../../core/catalog.js';
 import type { Digest } from '../../core/digest.js';
-import type { RepositoryVersion, StoredFile } from '../../core/repository.js';
+import { madeAttribute, type RepositoryVersion, type StoredArtifact, type StoredFile } from '../../core/repository.js';
 import { loadContent, type VersionContent } from '../version-content.js';
 import { artifactTask, fileTask, type FetchTask } from './fetch-content.js';
 
@@ -45,5 +45,6 @@ export async function examineVersion(app: App, version: RepositoryVersion): Prom
 export function mustBeMadeAgain({ mode }: RepositoryVersion, { content, lost }: HeldContent, mayQuarantine: boolean): boolean {
   const isLost = ({ digest }: { readonly digest: Digest }): boolean => lost.has(digest);
   const isOurs = ({ kind }: StoredFile): boolean => mode === 'regenerated' || kind === catalogKind;
-  return content.files.some((file) => isOurs(file) && isLost(file)) || (mayQuarantine && content.artifacts.some(isLost));
+  const isMade = ({ attributes }: StoredArtifact): boolean => attributes[madeAttribute] !== undefined;
+  return content.files.some((file) => isOurs(file) && isLost(file)) || content.artifacts.some((artifact) => (mayQuarantine || isMade(artifact)) && isLost(artifact));
 }

@@ -36,6 +36,7 @@ export function openReader(app: App, { repository, upstream, source, trust }: Re
       await source.prepare([expected]);
       return (await source.findHeld(expected)) ?? source.download(places, expected);
     },
+    put: async (bytes) => source.put(bytes),
     open: (file) => app.pool.open(file.digest),
     readAll: async (file, limitBytes) => readPooled(app, file, limitBytes),
   };

@@ -1,6 +1,7 @@
 /** Serve: the Model Context Protocol over HTTP, for assistants. */
 
 import type { FastifyRequest } from 'fastify';
+import { ChantalError } from '../../core/errors.js';
 import type { ServiceContext } from '../context.js';
 import { Problem } from '../problem.js';
 
@@ -35,6 +36,8 @@ export async function addMcpRoute({ app, server, guard, version }: ServiceContex
       await answerMcpRequest({ app, maySync: mayChange, openCluster: hasCluster ? openCluster : undefined }, version, request.raw, reply.raw, request.body);
       return reply;
     });
+    // No streams, no sessions: clients try, and go on without.
+    inner.route({ method: ['GET', 'DELETE'], url: '/mcp', config: { access: 'reader' }, schema: { hide: true }, handler: async () => { throw new Problem('METHOD_NOT_ALLOWED', 'this takes POST', {}, { allow: 'POST' }); } });
   });
 }
 
@@ -47,6 +50,6 @@ function assertSameSite({ headers }: FastifyRequest, isOpen: boolean): void {
 
 function bearerOf({ headers }: FastifyRequest): string {
   const token = /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new Problem('UNAUTHENTICATED', 'in OIDC_REQUIRED mode the cluster is asked with the caller\'s token: send one');
+  if (token === undefined) throw new ChantalError('E_CLUSTER_DENIED', 'in OIDC_REQUIRED mode the cluster is asked with the caller\'s own token, and none was sent');
   return token;
 }

@@ -73,12 +73,9 @@ export async function lookAtLatest(look: TreeLook, plan: LatestPlan, base?: Seal
   const directory = generationName(generation ?? 0);
   for (const top of tops) if ((await readlink(join(look.tree, top)).catch(() => undefined)) !== sharedLink(directory, top)) return undefined;
   const entries = splitPlan(plan, tops);
-  const named = [
-    ...entries.own.map(({ path, digest }) => ({ path, digest, name: `${own}/${path}` })),
-    ...entries.shared.map(({ path, digest }) => ({ path, digest, name: `${directory}/${path}` })),
-  ];
+  const groups = [{ directory: own, entries: entries.own }, { directory, entries: entries.shared }];
   const seal = base === undefined ? undefined : readSeal(base.tree);
-  return lookAtTree(look, named, tops.map((top) => `${own}/${top}`), seal?.mark === base?.mark ? seal : undefined);
+  return lookAtTree(look, groups, tops.map((top) => `${own}/${top}`), seal?.mark === base?.mark ? seal : undefined);
 }
 
 /** Removes everything beside `latest` that none of the kept trees is or needs. */

@@ -20,9 +20,10 @@ export interface TreeLook {
   readonly onBlob: (blob: Blob) => void;
 }
 
-/** An entry, and where it lies below the directory of trees, no link on the way. */
-export interface NamedEntry extends PublishedEntry {
-  readonly name: string;
+/** Entries, and the directory below that of the trees in which they really lie, no link on the way. */
+export interface EntryGroup {
+  readonly directory: string;
+  readonly entries: readonly PublishedEntry[];
 }
 
 interface Seen {
@@ -38,28 +39,35 @@ interface Seen {
  * @param base a seal of an earlier tree: what it says of an entry is taken from it
  */
 export async function lookAtTree(
-  { pool, tree, onBlob }: TreeLook, entries: readonly NamedEntry[], links: readonly string[], base?: Seal,
+  { pool, tree, onBlob }: TreeLook, groups: readonly EntryGroup[], links: readonly string[], base?: Seal,
 ): Promise<TreeSight | undefined> {
   const trees = dirname(tree);
   const seen: Seen = { names: [], lines: [], digests: [], directories: new Set() };
-  const unknown = base === undefined ? entries : takeKnown(entries, base.readAll(), seen);
+  const isKnown = base === undefined ? () => false : knownTo(base.readAll(), seen);
   for (const link of links) if (!note(seen, trees, link, undefined)) return undefined;
-  for (const slice of slices(unknown)) {
-    for (const { name, digest } of slice) {
-      const blobPath = pool.pathOf(digest);
-      const published = lookAt(join(trees, name));
-      const blob = lookAt(blobPath);
-      if (published === undefined || blob === undefined || !isSameFile(published, blob)) return undefined;
-      onBlob({ digest, sizeBytes: blob.size, mtimeMs: Math.floor(blob.mtimeMs) });
-      seen.directories.add(dirname(blobPath));
-      const isLinked = published.ino === blob.ino && published.dev === blob.dev;
-      if (!note(seen, trees, name, isLinked ? digest : undefined)) return undefined;
-      // A copy says nothing of the file in the pool.
-      if (!isLinked && !note(seen, '', blobPath, undefined)) return undefined;
+  for (const { directory, entries } of groups) {
+    for (const slice of slices(entries)) {
+      for (const { path, digest } of slice) {
+        const name = `${directory}/${path}`;
+        if (!isKnown(name, digest) && !lookAtEntry(pool, trees, name, digest, seen, onBlob)) return undefined;
+      }
+      await breathe();
     }
-    await breathe();
   }
   return { ...seen, directories: [...seen.directories] };
+}
+
+/** false: it is not what the pool has. */
+function lookAtEntry(pool: Pool, trees: string, name: string, digest: Digest, seen: Seen, onBlob: TreeLook['onBlob']): boolean {
+  const blobPath = pool.pathOf(digest);
+  const published = lookAt(join(trees, name));
+  const blob = lookAt(blobPath);
+  if (published === undefined || blob === undefined || !isSameFile(published, blob)) return false;
+  onBlob({ digest, sizeBytes: blob.size, mtimeMs: Math.floor(blob.mtimeMs) });
+  seen.directories.add(dirname(blobPath));
+  const isLinked = published.ino === blob.ino && published.dev === blob.dev;
+  // A copy says nothing of the file in the pool.
+  return note(seen, trees, name, isLinked ? digest : undefined) && (isLinked || note(seen, '', blobPath, undefined));
 }
 
 function note(seen: Seen, directory: string, name: string, digest: Digest | undefined): boolean {
@@ -71,18 +79,19 @@ function note(seen: Seen, directory: string, name: string, digest: Digest | unde
   return true;
 }
 
-/** @returns the entries of which the sight says nothing, or not that they are links to the pool */
-function takeKnown(entries: readonly NamedEntry[], base: TreeSight, seen: Seen): readonly NamedEntry[] {
-  const positions = new Map(base.names.map((name, index) => [name, index]));
+/** What the sight says of an entry is taken from it, if it says that it is a link to the pool's file. */
+function knownTo(base: TreeSight, seen: Seen): (name: string, digest: Digest) => boolean {
+  const positions = new Map<string, number>();
+  for (const [index, name] of base.names.entries()) positions.set(name, index);
   for (const directory of base.directories) seen.directories.add(directory);
-  return entries.filter(({ name, digest }) => {
+  return (name, digest) => {
     const at = positions.get(name);
-    if (at === undefined || base.digests[at] !== digest) return true;
-    seen.names.push(name);
+    if (at === undefined || base.digests[at] !== digest) return false;
+    seen.names.push(base.names[at] ?? name);
     seen.lines.push(base.lines[at] ?? '');
     seen.digests.push(digest);
-    return false;
-  });
+    return true;
+  };
 }
 
 /**

@@ -34,6 +34,7 @@ export const testTools = {
   python3: 'python3',
   '/usr/lib/python3/dist-packages/yaml': 'python3-yaml',
   git: 'git',
+  'systemd-analyze': 'systemd',
   chromium: 'chromium',
   'docker-registry': 'docker-registry',
   skopeo: 'skopeo',

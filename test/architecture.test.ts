@@ -134,7 +134,7 @@ const rooms: readonly Room[] = [
   },
   {
     paths: ['src/serve/'],
-    mayImport: ['src/core/', 'src/catalog/', 'src/portal/', 'src/operations/', 'src/queries/', 'src/mcp/', ...fileSystem, ...streams, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:tls', 'zod', 'fastify', '@fastify/static', '@fastify/swagger', 'jose', 'prom-client', 'semver'],
+    mayImport: ['src/core/', 'src/catalog/', 'src/definitions/', 'src/portal/', 'src/operations/', 'src/queries/', 'src/mcp/', ...fileSystem, ...streams, 'node:crypto', 'node:http', 'node:https', 'node:net', 'node:tls', 'zod', 'fastify', '@fastify/static', '@fastify/swagger', 'jose', 'prom-client'],
     because: 'the service tells over HTTP what queries know; rooms come as ports, and which formats there are it does not know',
   },
   {

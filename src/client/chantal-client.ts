@@ -23,6 +23,16 @@ export interface Resource {
     readonly maintainers: readonly string[];
   };
   readonly deprecated: boolean;
+  /** Of definitions, this and what follows. */
+  readonly status?: 'active' | 'deprecated' | 'retired' | 'withdrawn';
+  readonly deprecation?: { readonly since: string; readonly sunset?: string; readonly replaced_by?: string; readonly message?: string };
+  /** Why the latest is not what one would want. */
+  readonly warning?: string;
+  readonly source?: string;
+  readonly git_commit?: string;
+  readonly created_at?: string;
+  /** Not in lists. */
+  readonly spec?: Readonly<Record<string, unknown>>;
 }
 
 export interface ResourceFilter {
@@ -101,7 +111,7 @@ export class ChantalClient {
     return this.#read('/resources', { ...filter });
   }
 
-  async listVersions(name: string): Promise<{ readonly name: string; readonly items: readonly { readonly version: string; readonly deprecated: boolean }[] }> {
+  async listVersions(name: string): Promise<{ readonly name: string; readonly items: readonly { readonly version: string; readonly deprecated: boolean; readonly created_at?: string; readonly git_commit?: string }[] }> {
     return this.#read(`/resources/${encodeURIComponent(name)}/versions`);
   }
 

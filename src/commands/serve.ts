@@ -4,7 +4,7 @@ import { BaseCommand } from '../cli/base-command.js';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Serve what this mirror holds over HTTP: a read API, live events, metrics, the published trees.';
-  static override description = 'Runs until SIGTERM or SIGINT, then finishes what was begun and exits with 0. Read-only: syncs are run by timers, in processes of their own, and what they do is seen here at once. Listens on 127.0.0.1:8080 unless service.host and service.port say otherwise; other hosts than this one are let in only with auth.';
+  static override description = 'Runs until SIGTERM or SIGINT, then finishes what was begun and exits with 0. Syncs are run by timers, in processes of their own, and what they do is seen here at once; Git repositories of definitions are polled, and looked at when a webhook says so. Listens on 127.0.0.1:8080 unless service.host and service.port say otherwise; other hosts than this one are let in only with auth.';
   static override examples = ['<%= config.bin %> <%= command.id %>', '<%= config.bin %> <%= command.id %> --log-level WARN'];
 
   async run(): Promise<{ readonly url: string }> {

@@ -30,6 +30,9 @@ export interface GitState {
   readonly rejections: readonly Rejection[];
 }
 
+/** Upper bounds, in seconds, of the durations that are counted. */
+export const gitSyncBuckets = ['0.1', '0.5', '1', '5', '10', '30', '60', '300', '+Inf'] as const;
+
 /** `command`: `git sync`. */
 export type GitCause = 'poll' | 'webhook' | 'command';
 

@@ -36,3 +36,9 @@ export function parseRange(text: string): ((version: string) => boolean) | undef
   const range = text.length > 200 ? null : semver.validRange(text);
   return range === null ? undefined : (version) => semver.satisfies(version, range);
 }
+
+/** Of a package what upstream calls its version, without epoch and release; one that is not semantic is in no range. */
+export function isPackageInRange(version: string, range: string): boolean {
+  const upstream = version.replace(/^\d+:/, '').replace(/-[^-]*$/, '');
+  return [version, upstream].some((each) => semver.valid(each, { loose: true }) !== null && semver.satisfies(each, range, { loose: true }));
+}

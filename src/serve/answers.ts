@@ -5,6 +5,8 @@ import { createHash } from 'node:crypto';
 export interface Answer {
   readonly body: string;
   readonly etag: string;
+  /** Sent along. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export interface Answers {
@@ -37,9 +39,9 @@ export function createAnswers({ ttlMs, entries }: { readonly ttlMs: number; read
   };
 }
 
-export function answerOf(value: unknown): Answer {
+export function answerOf(value: unknown, headers: Answer['headers'] = {}): Answer {
   const body = `${JSON.stringify(value)}\n`;
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"` };
+  return { body, headers, etag: `"${createHash('sha256').update(body).digest('base64url').slice(0, 27)}"` };
 }
 
 /** Does `If-None-Match` name it? Weak and strong are the same here: equal tags are equal bytes. */

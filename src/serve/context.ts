@@ -5,6 +5,7 @@ import type { App } from '../core/app.js';
 import type { Answers } from './answers.js';
 import type { Guard } from './auth/guard.js';
 import type { EventHub } from './events/hub.js';
+import type { GitPoller } from './git/poller.js';
 import type { ServiceMetrics } from './metrics/service-metrics.js';
 
 export interface ServiceContext {
@@ -14,6 +15,7 @@ export interface ServiceContext {
   readonly metrics: ServiceMetrics;
   readonly guard: Guard;
   readonly hub: EventHub;
+  readonly git: GitPoller;
   readonly startedAtMs: number;
   /** The program's. */
   readonly version: string;

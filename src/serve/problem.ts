@@ -15,9 +15,14 @@ export const problemStatus = {
   VERSION_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   REQUEST_TIMEOUT: 408,
+  RESOURCE_OWNED: 409,
+  VERSION_IMMUTABLE: 409,
   PRECONDITION_FAILED: 412,
+  PAYLOAD_TOO_LARGE: 413,
   URI_TOO_LONG: 414,
   RANGE_NOT_SATISFIABLE: 416,
+  VALIDATION_FAILED: 422,
+  POLICY_VIOLATION: 422,
   RATE_LIMITED: 429,
   HEADERS_TOO_LARGE: 431,
   INTERNAL: 500,
@@ -80,6 +85,7 @@ export function problemFor(status: number): Problem {
     case 405: return new Problem('METHOD_NOT_ALLOWED', 'this service is read-only', {}, { allow: 'GET, HEAD' });
     case 408: return new Problem('REQUEST_TIMEOUT', 'the request did not come to its end in time');
     case 412: return new Problem('PRECONDITION_FAILED', 'it is not as the request demands');
+    case 413: return new Problem('PAYLOAD_TOO_LARGE', 'the body is too long');
     case 414: return new Problem('URI_TOO_LONG', 'the address is too long');
     case 416: return new Problem('RANGE_NOT_SATISFIABLE', 'the file has no such range');
     case 431: return new Problem('HEADERS_TOO_LARGE', 'the address or the headers are too long');

@@ -17,6 +17,8 @@ export interface ReadRoute<Params extends z.ZodType, Query extends z.ZodType> {
   /** `kept`: everything that changes the answer is told by an event. */
   readonly life: 'kept' | 'fresh';
   readonly access?: Access;
+  /** Of what was read. */
+  readonly headers?: (value: unknown) => Readonly<Record<string, string>>;
   readonly read: (asked: { readonly params: z.output<Params>; readonly query: z.output<Query> }) => Promise<unknown>;
 }
 
@@ -29,19 +31,23 @@ export function addReadRoute<Params extends z.ZodType = typeof nothing, Query ex
   const compute = async (request: FastifyRequest): Promise<Answer> => {
     const params = check(route.params ?? nothing, request.params, 'path') as z.output<Params>;
     const query = check(route.query ?? nothing, request.query, 'query') as z.output<Query>;
-    if (route.life === 'fresh') return answerOf(await route.read({ params, query }));
+    const read = async (): Promise<Answer> => {
+      const value = await route.read({ params, query });
+      return answerOf(value, route.headers?.(value));
+    };
+    if (route.life === 'fresh') return read();
     const { last } = await app.store.readEventRange();
     const known = answers.find(request.url, last);
     if (known !== undefined) return known;
-    const answer = answerOf(await route.read({ params, query }));
+    const answer = await read();
     answers.keep(request.url, last, answer);
     return answer;
   };
   server.get(route.path, { config: { access: route.access ?? 'reader' }, schema: describe(route) }, async (request, reply) => send(reply, await compute(request), request));
 }
 
-async function send(reply: FastifyReply, { body, etag }: Answer, { headers }: FastifyRequest): Promise<FastifyReply> {
-  reply.header('etag', etag).header('cache-control', 'private, no-cache');
+async function send(reply: FastifyReply, { body, etag, headers: more }: Answer, { headers }: FastifyRequest): Promise<FastifyReply> {
+  reply.headers(more).header('etag', etag).header('cache-control', 'private, no-cache');
   if (isHeld(etag, headers['if-none-match'])) return reply.code(304).send();
   return reply.type('application/json; charset=utf-8').send(body);
 }

@@ -13,7 +13,7 @@ export function addRequestHooks(context: ServiceContext): void {
   const { server, app, guard } = context;
   const { name } = app.settings.service;
   const limit = createRateLimit(app.settings.service.requestsPerMinute, () => performance.now());
-  // Nothing here takes a body: one is not even read.
+  // But for webhooks nothing here takes a body: one is not even read.
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', (_request, payload, done) => {
     payload.resume();

@@ -79,7 +79,8 @@ export const listedPackageShape = packageFileShape.omit({ repository: true, type
 
 export const resourceShape = z.strictObject({
   kind: z.enum(['ResourceDefinition', 'Chart', 'Package']),
-  metadata: z.strictObject({
+  apiVersion: z.string().optional(),
+  metadata: z.looseObject({
     name: z.string(),
     version: z.string(),
     provider: z.string(),
@@ -89,6 +90,33 @@ export const resourceShape = z.strictObject({
     maintainers: z.array(z.string()),
   }),
   deprecated: z.boolean(),
+  status: z.enum(['active', 'deprecated', 'retired', 'withdrawn']).optional().describe('Of definitions.'),
+  deprecation: z.strictObject({ since: time, sunset: z.string().optional(), replaced_by: z.string().optional(), message: z.string().optional() }).optional(),
+  warning: z.string().optional().describe('Why the latest is not what one would want.'),
+  source: z.string().optional().describe('The Git repository.'),
+  git_commit: z.string().optional(),
+  created_at: time.optional(),
+  spec: z.record(z.string(), z.unknown()).optional().describe('As it was written; not in lists.'),
+});
+
+export const findingShape = z.strictObject({ field: z.string(), message: z.string(), rule: z.string().optional() });
+
+export const gitSourceShape = z.strictObject({
+  name: z.string(),
+  url: z.string(),
+  branch: z.string(),
+  path: z.string(),
+  provides: z.enum(['definitions', 'repos']),
+  configured: z.boolean(),
+  reachable: z.boolean().optional(),
+  commit: z.string().optional(),
+  checked_at: time.optional(),
+  synced_at: time.optional(),
+  failures: count.describe('In a row.'),
+  next_try_at: time.optional(),
+  error: z.strictObject({ code: z.string(), message: z.string() }).optional(),
+  resources: count,
+  rejections: count,
 });
 
 const namedPackageShape = z.strictObject({ name: z.string(), arch: z.string(), version: z.string(), size_bytes: count });

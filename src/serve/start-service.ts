@@ -14,6 +14,7 @@ import { createGuard } from './auth/guard.js';
 import { watchConnections } from './connections.js';
 import type { ServiceContext } from './context.js';
 import { openEventHub } from './events/hub.js';
+import { startGitPolling } from './git/poller.js';
 import { createServiceMetrics } from './metrics/service-metrics.js';
 import { addRequestHooks, answerBrokenRequest, answerUnroutable } from './request-hooks.js';
 import { addRoutes } from './routes/all.js';
@@ -41,8 +42,9 @@ export async function startService(app: App, version: string): Promise<RunningSe
   const server = createHttp(app, await createListener(settings));
   const closeIdle = watchConnections(server.server);
   const metrics = createServiceMetrics(version);
+  const git = startGitPolling(app);
   const context: ServiceContext = {
-    app, server, metrics, guard, hub, version, stopping: stopping.signal,
+    app, server, metrics, guard, hub, git, version, stopping: stopping.signal,
     startedAtMs: app.clock.now().getTime(), answers: createAnswers(settings.cache, () => app.clock.now().getTime()),
   };
   try {
@@ -50,6 +52,7 @@ export async function startService(app: App, version: string): Promise<RunningSe
     await addRoutes(context);
     await listen(server, settings);
   } catch (error) {
+    await git.stop();
     await hub.close();
     await server.close();
     throw error;
@@ -67,6 +70,7 @@ export async function startService(app: App, version: string): Promise<RunningSe
       await closed;
       clearInterval(drain);
       clearTimeout(cut);
+      await git.stop();
       await stopTelling();
       await hub.close();
     },

@@ -2,7 +2,7 @@
 
 import { sql, type Selectable } from 'kysely';
 import type { GitSettings } from '../core/git-settings.js';
-import type { GitCounts, GitRun, GitSourceRecord, GitState, GitSyncRecord } from '../core/resource-store.js';
+import { gitSyncBuckets, type GitCounts, type GitRun, type GitSourceRecord, type GitState, type GitSyncRecord } from '../core/resource-store.js';
 import type { DefinitionFinding, Rejection } from '../core/resources.js';
 import type { Page, PageRequest } from '../core/service-store.js';
 import { insertRows } from './bulk.js';
@@ -146,9 +146,6 @@ async function saveRun(trx: Connection, source: number, { run, cause, startedAt,
   }).execute();
   await sql`delete from git_runs where source_id = ${source} and id <= (select id from git_runs where source_id = ${source} order by id desc limit 1 offset ${keptRuns})`.execute(trx);
 }
-
-/** Upper bounds of the histogram's buckets, in seconds. */
-export const gitSyncBuckets = ['0.1', '0.5', '1', '5', '10', '30', '60', '300', '+Inf'] as const;
 
 async function count(trx: Connection, repository: string, { startedAt, finishedAt, result }: GitRun, rejections: readonly Rejection[]): Promise<void> {
   const durationMs = Math.max(0, Date.parse(finishedAt) - Date.parse(startedAt));

@@ -2,8 +2,12 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { describeLab } from '../operations/lab.js';
+import { mysql, write } from '../definitions/series.js';
+import { makeRepository } from '../support/git-upstream.js';
+import { temporaryDirectory } from '../support/temp.js';
 import { get, serveLab } from '../support/service.js';
 
 describeLab('the read API', (lab) => {
@@ -13,7 +17,10 @@ describeLab('the read API', (lab) => {
     await lab().freeze('rpm', 'one');
     lab().show('rpm', 'day2');
     await lab().sync('rpm');
-    const { url } = await serveLab(lab());
+    const repository = await makeRepository(temporaryDirectory(), 'platform');
+    const commit = await repository.commit({ 'mysql.yaml': write(mysql('1.2.0', ({ metadata }) => { metadata['deprecation'] = { message: 'old' }; metadata['labels'] = { team: 'db' }; }), mysql('1.3.0', ({ spec }) => { spec['x'] = 1; })) });
+    const { url } = await serveLab(lab(), { git: { repositories: [{ name: 'platform', url: `file://${repository.bare}` }] } });
+    while ((await get(`${url}/api/v1/git/platform`)).json.commit !== commit) await setTimeout(50);
     const { json: document } = await get(`${url}/api/v1/openapi.json`);
     const checks = checkers(document);
     const [{ name }] = (await get(`${url}/api/v1/repos/rpm/packages?limit=1`)).json.items;
@@ -33,13 +40,18 @@ describeLab('the read API', (lab) => {
       '/api/v1/packages/{package}': [`/api/v1/packages/${name}`],
       '/api/v1/packages/{package}/{version}': [`/api/v1/packages/${name}/${encodeURIComponent(version)}`],
       '/api/v1/resources': ['/api/v1/resources', '/api/v1/resources?provider=rpm&category=database', '/api/v1/resources?kind=Package&provider=apt'],
-      '/api/v1/resources/{name}': [`/api/v1/resources/${name}`],
-      '/api/v1/resources/{name}/versions': [`/api/v1/resources/${name}/versions`],
-      '/api/v1/resources/{name}/latest': [`/api/v1/resources/${name}/latest`],
+      '/api/v1/resources/{name}': [`/api/v1/resources/${name}`, '/api/v1/resources/aws-rds-mysql', '/api/v1/resources/aws-rds-mysql?constraint=1.x'],
+      '/api/v1/resources/{name}/versions': [`/api/v1/resources/${name}/versions`, '/api/v1/resources/aws-rds-mysql/versions'],
+      '/api/v1/resources/{name}/latest': [`/api/v1/resources/${name}/latest`, '/api/v1/resources/aws-rds-mysql/latest'],
       '/api/v1/resources/{name}/{version}': [`/api/v1/resources/${name}/${encodeURIComponent(version)}`],
       '/api/v1/search': ['/api/v1/search?q=a', '/api/v1/search?q=a&provider=rpm&kind=Package&limit=1'],
     };
-    const untested = ['/metrics', '/api/v1/audit', '/api/v1/webhooks', '/api/v1/events'];
+    Object.assign(asked, {
+      '/api/v1/git': ['/api/v1/git'],
+      '/api/v1/git/{name}': ['/api/v1/git/platform'],
+      '/api/v1/git/{name}/runs': ['/api/v1/git/platform/runs'],
+    });
+    const untested = ['/api/v1/webhooks/git/{name}', '/metrics', '/api/v1/audit', '/api/v1/webhooks', '/api/v1/events'];
     expect(Object.keys(document.paths).filter((path) => !untested.includes(path)).sort()).toEqual(Object.keys(asked).sort());
     for (const [path, urls] of Object.entries(asked)) {
       for (const each of urls) {
@@ -96,6 +108,9 @@ describeLab('the read API', (lab) => {
       ['/api/v1/snapshots/none', 404, 'SNAPSHOT_NOT_FOUND'],
       ['/api/v1/packages/none', 404, 'PACKAGE_NOT_FOUND'],
       ['/api/v1/resources/none', 404, 'RESOURCE_NOT_FOUND'],
+      ['/api/v1/resources/none?constraint=latest', 400, 'BAD_REQUEST'],
+      ['/api/v1/git/none', 404, 'NOT_FOUND'],
+      ['/api/v1/git/none/runs', 404, 'NOT_FOUND'],
       ['/api/v1/resources/none/2.0.0', 404, 'RESOURCE_NOT_FOUND'],
       ['/api/v1/search', 400, 'BAD_REQUEST'],
       ['/api/v1/search?q=', 400, 'BAD_REQUEST'],

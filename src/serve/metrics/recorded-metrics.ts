@@ -2,13 +2,15 @@
 
 import { Counter, Gauge, Registry } from 'prom-client';
 import type { App } from '../../core/app.js';
+import { listGitSources } from '../../queries/git-sources.js';
 import { countPackages } from '../../queries/repositories.js';
+import { addGitMetrics } from './git-metrics.js';
 
 /** As text for Prometheus. Nothing in it depends on this process. */
 export async function renderRecordedMetrics(app: App): Promise<string> {
-  const [records, counters, successes, snapshots, pool, deliveries] = await Promise.all([
+  const [records, counters, successes, snapshots, pool, deliveries, git] = await Promise.all([
     app.store.listRepositories(), app.store.listCounters(), app.store.listSuccesses(), app.store.findSnapshots({}), app.store.measureBlobs(),
-    app.store.countDeliveries(),
+    app.store.countDeliveries(), listGitSources(app),
   ]);
   const registry = new Registry();
   const gauge = (name: string, help: string, labelNames: readonly string[] = []): Gauge => new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
@@ -30,7 +32,7 @@ export async function renderRecordedMetrics(app: App): Promise<string> {
   const cache = counter('chantal_http_cache_total', 'Root documents that were as they are in the HTTP cache (hit), and those that were fetched (miss).', ['result']);
   for (const { name, repository, label, value } of counters) {
     if (name === 'sync_runs') runs.inc({ repo: repository, result: label }, value);
-    else cache.inc({ result: label }, value);
+    if (name === 'http_cache') cache.inc({ result: label }, value);
   }
   const success = gauge('chantal_sync_last_success_timestamp_seconds', 'When a sync last ended well.', ['repo']);
   for (const { repository, at } of successes) success.set({ repo: repository }, Date.parse(at) / 1000);
@@ -40,7 +42,10 @@ export async function renderRecordedMetrics(app: App): Promise<string> {
 
   const resources = gauge('catalog_resources_total', 'Things that the catalog holds, by kind.', ['kind']);
   resources.set({ kind: 'Package' }, countPackages(records));
-  return withoutType(await registry.metrics(), 'catalog_resources_total');
+  resources.set({ kind: 'ResourceDefinition' }, git.reduce((sum, source) => sum + source.resources, 0));
+  const durations = addGitMetrics({ gauge, counter }, git, counters);
+  const text = withoutType(await registry.metrics(), 'catalog_resources_total');
+  return `${withoutType(text, 'catalog_validation_errors')}${durations}`;
 }
 
 /** The name is given, and ends like a counter's; the value goes down again. Prometheus calls that untyped. */

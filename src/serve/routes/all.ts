@@ -5,6 +5,7 @@ import type { ServiceContext } from '../context.js';
 import { addAuditRoutes } from './audit.js';
 import { addCatalogRoutes } from './catalog.js';
 import { addEventRoutes } from './events.js';
+import { addGitRoutes } from './git.js';
 import { addHealthRoutes } from './health.js';
 import { addMcpRoute } from './mcp.js';
 import { addOpenApi } from './open-api.js';
@@ -26,6 +27,7 @@ export async function addRoutes(context: ServiceContext): Promise<void> {
     addSnapshotRoutes(inner);
     addPackageRoutes(inner);
     addResourceRoutes(inner);
+    await addGitRoutes(inner);
     addAuditRoutes(inner);
     addWebhookRoutes(inner);
     addEventRoutes(inner);

@@ -2,11 +2,14 @@
 
 import { z } from 'zod';
 import type { App } from '../../core/app.js';
+import { listGitSources } from '../../queries/git-sources.js';
 import { countPackages } from '../../queries/repositories.js';
 import type { ServiceContext } from '../context.js';
 import { renderRecordedMetrics } from '../metrics/recorded-metrics.js';
 import { Problem } from '../problem.js';
 import { addReadRoute } from '../read-route.js';
+import { gitSourceShape } from '../shapes.js';
+import { toWire } from '../to-wire.js';
 
 const repositoryStatus = z.strictObject({
   name: z.string(), version: z.int(), packages: z.int(),
@@ -22,6 +25,7 @@ const statusShape = z.strictObject({
   last_event: z.int(),
   counts: z.strictObject({ repositories: z.int(), packages: z.int(), snapshots: z.int(), resources: z.int() }),
   repositories: z.array(repositoryStatus),
+  git: z.array(gitSourceShape),
 });
 
 export function addHealthRoutes(context: ServiceContext): void {
@@ -68,7 +72,7 @@ async function isWell(look: () => Promise<boolean>): Promise<'ok' | 'unavailable
 }
 
 async function readStatus({ app, startedAtMs, version }: ServiceContext): Promise<unknown> {
-  const [records, snapshots, { last }] = await Promise.all([app.store.listRepositories(), app.store.findSnapshots({}), app.store.readEventRange()]);
+  const [records, snapshots, { last }, git] = await Promise.all([app.store.listRepositories(), app.store.findSnapshots({}), app.store.readEventRange(), listGitSources(app)]);
   return {
     service: app.settings.service.name,
     environment: app.settings.service.environment,
@@ -76,10 +80,11 @@ async function readStatus({ app, startedAtMs, version }: ServiceContext): Promis
     started_at: new Date(startedAtMs).toISOString(),
     uptime_seconds: Math.max(0, (app.clock.now().getTime() - startedAtMs) / 1000),
     last_event: last,
-    counts: { repositories: records.length, packages: countPackages(records), snapshots: snapshots.length, resources: 0 },
+    counts: { repositories: records.length, packages: countPackages(records), snapshots: snapshots.length, resources: git.reduce((sum, { resources }) => sum + resources, 0) },
     repositories: records.map(({ name, current, lastSync }) => ({
       name, version: current?.number ?? 0, packages: current?.artifactCount ?? 0,
       ...(lastSync === undefined ? {} : { last_sync: { at: lastSync.at, outcome: lastSync.outcome } }),
     })),
+    git: toWire(git),
   };
 }

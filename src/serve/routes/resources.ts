@@ -1,12 +1,13 @@
 /** Serve: resources: whatever has a name and versions, in the words of a catalog; and the search over them. */
 
-import { satisfies, valid, validRange } from 'semver';
 import { z } from 'zod';
 import type { App } from '../../core/app.js';
 import type { HeldPackage, PackageFilter } from '../../core/package-search.js';
 import { groupBy } from '../../core/group-by.js';
+import { isPackageInRange, parseRange } from '../../definitions/versions.js';
 import { categoryOf } from '../../queries/wire-events.js';
 import type { ServiceContext } from '../context.js';
+import { assertNotRejected, findDefinition, headersOf, listDefinitionVersions, pageDefinitions } from '../definitions.js';
 import { Problem } from '../problem.js';
 import { addReadRoute } from '../read-route.js';
 import { cutShape, pageQuery, resourceShape, text } from '../shapes.js';
@@ -16,9 +17,8 @@ const kinds = z.enum(['ResourceDefinition', 'Chart', 'Package']);
 const filter = { provider: text(200).optional(), category: text(100).optional() };
 const named = z.strictObject({ name: text(300) });
 const one = z.strictObject({ kind: kinds.optional(), provider: text(200).optional() });
-const versionShape = z.strictObject({ version: z.string(), created_at: z.string().optional(), git_commit: z.string().optional(), deprecated: z.boolean() });
-
-const versionRange = text(100).refine((range) => validRange(range) !== null, { error: 'must be a range of semantic versions, such as ^1.2 or >=1.2 <2' });
+const versionShape = z.strictObject({ version: z.string(), created_at: z.string().optional(), git_commit: z.string().optional(), deprecated: z.boolean(), status: z.string().optional() });
+const ranged = { constraint: text(100).refine((range) => parseRange(range) !== undefined, { error: 'must be a range of semantic versions, such as ^1.2 or >=1.2 <2' }).optional() };
 
 type Resource = z.output<typeof resourceShape>;
 
@@ -27,37 +27,42 @@ export function addResourceRoutes(context: ServiceContext): void {
   addReadRoute(context, {
     path: '/api/v1/resources', summary: 'Resources, by name: definitions and charts; with kind=Package, packages.', tag: 'catalog', life: 'kept',
     query: z.strictObject({ ...pageQuery, ...filter, kind: kinds.optional() }), answer: cutShape(resourceShape),
-    read: async ({ query }) => (query.kind === 'Package' ? findPackages(app, '*', query) : nothing(query)),
+    read: async ({ query }) => (query.kind === 'Package' ? findPackages(app, '*', query) : findAll(app, query, undefined, query.kind === undefined ? ['ResourceDefinition'] : [query.kind])),
   });
+  for (const path of ['/api/v1/resources/:name', '/api/v1/resources/:name/latest']) {
+    addReadRoute(context, {
+      path, summary: 'The latest version of a resource; with constraint, of those in a range of versions.', tag: 'catalog', life: 'kept', params: named, query: one.extend(ranged), answer: resourceShape, headers: headersOf,
+      read: async ({ params: { name }, query }) => (isWanted(query, 'ResourceDefinition') ? await findDefinition(app, name, query.provider, query) : undefined) ?? first(inRange(await findVersions(app, name, query), query.constraint), name),
+    });
+  }
   addReadRoute(context, {
-    path: '/api/v1/resources/:name', summary: 'The latest version of a resource.', tag: 'catalog', life: 'kept', params: named, query: one, answer: resourceShape,
-    read: async ({ params, query }) => first(await findVersions(app, params.name, query), params.name),
-  });
-  addReadRoute(context, {
-    path: '/api/v1/resources/:name/versions', summary: 'Its versions, newest first; with constraint, those in a range of semantic versions.', tag: 'catalog', life: 'kept', params: named,
-    query: one.extend({ constraint: versionRange.optional() }),
+    path: '/api/v1/resources/:name/versions', summary: 'Its versions, newest first; with constraint, those in a range of semantic versions.', tag: 'catalog', life: 'kept', params: named, query: one.extend(ranged),
     answer: z.strictObject({ name: z.string(), items: z.array(versionShape) }),
-    read: async ({ params, query }) => {
-      const versions = await findVersions(app, params.name, query);
-      first(versions, params.name);
-      const { constraint } = query;
-      const wanted = constraint === undefined ? versions : versions.filter(({ metadata: { version } }) => isInRange(version, constraint));
-      return { name: params.name, items: wanted.map(({ metadata: { version }, deprecated }) => ({ version, deprecated })) };
+    read: async ({ params: { name }, query }) => {
+      const definitions = isWanted(query, 'ResourceDefinition') ? await listDefinitionVersions(app, name, query.provider, query.constraint) : undefined;
+      if (definitions !== undefined) {
+        return { name, items: definitions.map(({ version, createdAt, gitCommit, status }) => ({ version, created_at: createdAt, git_commit: gitCommit, deprecated: status === 'deprecated' || status === 'retired', status })) };
+      }
+      const versions = await findVersions(app, name, query);
+      first(versions, name);
+      return { name, items: inRange(versions, query.constraint).map(({ metadata: { version }, deprecated }) => ({ version, deprecated })) };
     },
   });
   addReadRoute(context, {
-    path: '/api/v1/resources/:name/latest', summary: 'The same as without.', tag: 'catalog', life: 'kept', params: named, query: one, answer: resourceShape,
-    read: async ({ params, query }) => first(await findVersions(app, params.name, query), params.name),
-  });
-  addReadRoute(context, {
-    path: '/api/v1/resources/:name/:version', summary: 'One version of a resource.', tag: 'catalog', life: 'kept',
-    params: z.strictObject({ name: text(300), version: text(300) }), query: one, answer: resourceShape,
-    read: async ({ params: { name, version }, query }) => first((await findVersions(app, name, query)).filter(({ metadata }) => metadata.version === version), name, version),
+    path: '/api/v1/resources/:name/:version', summary: 'One version of a resource. 422 where somebody wrote it and it was rejected.', tag: 'catalog', life: 'kept',
+    params: z.strictObject({ name: text(300), version: text(300) }), query: one, answer: resourceShape, headers: headersOf,
+    read: async ({ params: { name, version }, query }) => {
+      const definition = isWanted(query, 'ResourceDefinition') ? await findDefinition(app, name, query.provider, { version }) : undefined;
+      if (definition !== undefined) return definition;
+      const packages = (await findVersions(app, name, query)).filter(({ metadata }) => metadata.version === version);
+      if (packages.length === 0) await assertNotRejected(app, name, version);
+      return first(packages, name, version);
+    },
   });
   addReadRoute(context, {
     path: '/api/v1/search', summary: 'Everything whose name has q in it; with * or ?, q is a pattern for the whole name.', tag: 'catalog', life: 'kept',
     query: z.strictObject({ q: text(200), ...pageQuery, ...filter, kind: kinds.optional() }), answer: cutShape(resourceShape),
-    read: async ({ query }) => (query.kind === undefined || query.kind === 'Package' ? findPackages(app, query.q, query) : nothing(query)),
+    read: async ({ query }) => findAll(app, query, query.q, query.kind === undefined ? ['ResourceDefinition', 'Package'] : [query.kind]),
   });
 }
 
@@ -68,12 +73,27 @@ interface Asked {
   readonly category?: string | undefined;
 }
 
-function nothing({ limit, offset }: Asked): unknown {
-  return { items: [], limit, offset, has_more: false };
+function inRange(versions: readonly Resource[], constraint: string | undefined): readonly Resource[] {
+  return constraint === undefined ? versions : versions.filter(({ metadata }) => isPackageInRange(metadata.version, constraint));
+}
+
+function isWanted({ kind }: { readonly kind?: string | undefined }, wanted: string): boolean {
+  return kind === undefined || kind === wanted;
+}
+
+/** Definitions first, of which all are counted, then packages. */
+async function findAll(app: App, asked: Asked, q: string | undefined, wanted: readonly z.output<typeof kinds>[]): Promise<{ items: readonly unknown[]; limit: number; offset: number; has_more: boolean }> {
+  const { limit, offset } = asked;
+  const definitions = wanted.includes('ResourceDefinition') ? await pageDefinitions(app, { ...asked, q }, limit, offset) : { items: [], total: 0 };
+  const hasPackages = wanted.includes('Package');
+  if (!hasPackages) return { items: definitions.items, limit, offset, has_more: definitions.total > offset + limit };
+  const left = limit - definitions.items.length;
+  const packages = await findPackages(app, q ?? '*', { ...asked, limit: left, offset: Math.max(0, offset - definitions.total) });
+  return { items: [...definitions.items, ...packages.items], limit, offset, has_more: definitions.total > offset + limit || packages.has_more };
 }
 
 /** One for each name and repository, with its newest version. */
-async function findPackages(app: App, q: string, { limit, offset, provider, category }: Asked): Promise<unknown> {
+async function findPackages(app: App, q: string, { limit, offset, provider, category }: Asked): Promise<{ items: readonly unknown[]; limit: number; offset: number; has_more: boolean }> {
   const packageFilter = { ...(provider === undefined ? {} : { repository: provider }), ...(category === undefined ? {} : { category }) };
   // Whoever asks for a provider that is not there finds nothing, and that is no error.
   const names = await app.store.findPackageNames(/[*?]/.test(q) ? q : `*${q}*`, packageFilter, offset + limit + 1);
@@ -109,12 +129,6 @@ function describePackage({ name, version, repository, type, attributes }: HeldPa
     },
     deprecated: false,
   };
-}
-
-/** What upstream calls its version, without epoch and release; one that is not semantic is in no range. */
-function isInRange(version: string, range: string): boolean {
-  const upstream = version.replace(/^\d+:/, '').replace(/-[^-]*$/, '');
-  return [version, upstream].some((each) => valid(each, { loose: true }) !== null && satisfies(each, range, { loose: true }));
 }
 
 function first(resources: readonly Resource[], name: string, version?: string): Resource {

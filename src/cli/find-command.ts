@@ -19,7 +19,9 @@ export async function findCommand(config: Config, argv: readonly string[]): Prom
   const commandLength = longestPrefix(asked, config.commandIDs);
   const id = asked.slice(0, commandLength).join(':');
   const bareWords = commandLength === 0 ? undefined : wordsAfter(words, commandLength);
-  const taken = Object.keys(config.findCommand(id)?.args ?? {}).length;
+  const command = config.findCommand(id);
+  // Those that are not strict take as many as there are.
+  const taken = command?.strict === false ? Infinity : Object.keys(command?.args ?? {}).length;
   if (bareWords === undefined || bareWords.length > taken) {
     if (config.topics.some((topic) => topic.name === asked.join(':'))) return { kind: 'oclif', argv: [...asked, '--help'] };
     throw commandLength === 0 ? await unknownCommand(config, asked) : extraWords(id, bareWords?.slice(taken) ?? asked.slice(commandLength));

@@ -49,10 +49,10 @@ const rooms: readonly Room[] = [
   },
   {
     paths: ['src/formats/kit/'],
-    mayImport: ['src/core/', ...streams, 'node:crypto', 'node:zlib', 'node:string_decoder', 'node-liblzma', 'zstd-napi', 'unbzip2-stream', 'fast-xml-parser', 'saxes', 'zod'],
+    mayImport: ['src/core/', ...streams, 'node:crypto', 'node:zlib', 'node:string_decoder', 'node-liblzma', 'zstd-napi', 'unbzip2-stream', 'fast-xml-parser', 'saxes', 'semver', 'tar-stream', 'yaml', 'zod'],
     because: 'what formats share is pure: bytes in, values out; no files, no network, no clock, no format in particular',
   },
-  ...['rpm', 'apt', 'index'].map((format) => ({
+  ...['rpm', 'apt', 'index', 'helm'].map((format) => ({
     paths: [`src/formats/${format}/`],
     mayImport: ['src/core/', 'src/formats/kit/', ...streams, 'node:crypto', 'fast-xml-parser', 'saxes', 'semver', 'yaml', 'zod'],
     because: 'a format knows a language: it reads upstream through its Reader only, and knows no other format',

@@ -6,7 +6,7 @@ const later: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Types of repository that will come. */
-export const laterTypes: readonly string[] = ['helm'];
+export const laterTypes: readonly string[] = [];
 
 /** @param key dotted, as the user wrote it; an entry that ends in a dot stands for every key below it */
 export function comesLater(scope: 'global' | 'repository', key: string): boolean {

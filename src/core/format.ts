@@ -62,6 +62,8 @@ export interface PublishedKeys {
 /** A stateless object; `O` is what its section of the configuration (`rpm:`, `apt:`) parses to. */
 export interface Format<O = unknown> {
   readonly name: string;
+  /** What a root document may have at most; unset: 32 MiB. */
+  readonly rootLimitBytes?: number;
   /**
    * Fetches and verifies what everything else follows from.
    * @throws E_UPSTREAM_MISSING, E_UNSIGNED, E_SIGNATURE, E_EXPIRED, E_METADATA

@@ -95,6 +95,8 @@ export interface Root {
   /** ISO time after which it must not be used (APT Valid-Until), the earliest of all. */
   readonly validUntil?: string;
   readonly warnings: readonly string[];
+  /** What the format's own `readManifest` goes on with, where no document says it; nobody else looks at it. */
+  readonly carried?: unknown;
 }
 
 /** `verbatim`: upstream's metadata byte for byte. `regenerated`: only part of upstream is published. */

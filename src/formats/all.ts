@@ -2,6 +2,7 @@
 
 import type { Format } from '../core/format.js';
 import { aptSection } from './apt/options.js';
+import { helmSection } from './helm/options.js';
 import { indexSection } from './index/options.js';
 import type { FormatSection } from './kit/options.js';
 import { rpmSection } from './rpm/options.js';
@@ -17,4 +18,5 @@ export const formats: readonly RegisteredFormat[] = [
   { name: 'rpm', section: rpmSection, load: async () => (await import('./rpm/index.js')).rpm },
   { name: 'apt', section: aptSection, load: async () => (await import('./apt/index.js')).apt },
   { name: 'index', section: indexSection, load: async () => (await import('./index/index.js')).index },
+  { name: 'helm', section: helmSection, load: async () => (await import('./helm/index.js')).helm },
 ];

@@ -73,7 +73,7 @@ function upstreamUrlOf({ settings }: App, { repository, path, attributes, isSync
   if (!isSynced || configured === undefined || madeAttribute in attributes) return undefined;
   const place = placeOf({ path, attributes });
   if (isLocator(place)) return redactUrl(place);
-  return configured.upstream.kind === 'urls' ? redactUrl(joinUrl(parseBaseUrl(configured.upstreamUrl), place)) : undefined;
+  return configured.upstream.kind === 'urls' && /^https?:/i.test(configured.upstreamUrl) ? redactUrl(joinUrl(parseBaseUrl(configured.upstreamUrl), place)) : undefined;
 }
 
 /** So many names that begin, end or go on like it are compared, and so many are named. */

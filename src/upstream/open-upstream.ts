@@ -35,6 +35,8 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
   const mirrors = createMirrors(directory);
   const registries = createRegistries(transfers, settings);
   const elsewhere = createElsewhere(transfers, registries);
+  // A registry has layers only: nothing lies below its address.
+  const hasNoTree = source.kind === 'urls' && source.urls.every((url) => url.startsWith('oci://'));
 
   const upstream: Upstream = {
     url: redactUrl(source.kind === 'urls' ? source.urls[0] ?? '' : source.url),
@@ -44,6 +46,7 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
     async readRoot(place, limitBytes, signal) {
       const read = async (url: string): Promise<RootDocument | undefined> =>
         roots.read(url, limitBytes, async () => (isLocator(place) ? undefined : directory.rootVersions(place)), signal);
+      if (!isLocator(place) && hasNoTree) return undefined;
       const document = await withRetries(retryRules, async (timeoutsLeft) => (isLocator(place) ? read(place) : mirrors.askForRoot(place, read, timeoutsLeft, signal)), signal);
       if (document?.fromCache === false) report.downloadedFiles += 1;
       if (document !== undefined) report[document.fromCache ? 'cacheHits' : 'cacheMisses'] += 1;
@@ -55,6 +58,7 @@ export async function openUpstream(settings: UpstreamSettings, pool: Pool): Prom
 
     async download(places, expected, signal) {
       for (const place of places) {
+        if (!isLocator(place) && hasNoTree) continue;
         const blob = isLocator(place) ? await elsewhere.download(place, expected, signal) : await downloadFrom(transfers, mirrors, place, expected, signal);
         if (blob === undefined) continue;
         report.downloadedFiles += 1;

@@ -1,7 +1,8 @@
 /** Test support: one tenant in this process, an upstream that is really HTTP, a store of either kind. */
 
-import { cpSync, mkdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { afterEach, beforeEach, describe } from 'vitest';
 import { openApp } from '../../src/app.js';
 import { loadSettings } from '../../src/config/load.js';
@@ -67,6 +68,22 @@ export function rpmRepository(url: string, more: Record<string, unknown> = {}): 
 
 export function aptRepository(url: string, more: Record<string, unknown> = {}): Record<string, unknown> & { name: string } {
   return { name: 'apt', type: 'apt', upstream: { url }, apt: { distribution: 'heron', gpgkey_file: keyFixture('apt') }, ...more };
+}
+
+/** As a disk does it. The next command meets an empty one. @returns what to do at the end */
+export async function loseDatabase(lab: Lab): Promise<() => Promise<void>> {
+  await lab.app.close();
+  const { basePath, configDir } = lab.tenant;
+  if (lab.app.settings.database.url.startsWith('sqlite')) {
+    for (const name of readdirSync(basePath).filter((file) => file.startsWith('chantal.db'))) rmSync(join(basePath, name));
+    return async () => undefined;
+  }
+  const database = await createPostgresDatabase();
+  writeFileSync(join(configDir, 'conf.d/zz-database.yaml'), stringify({ database: { url: database.url } }));
+  return async () => {
+    await lab.app.close();
+    await database.drop();
+  };
 }
 
 async function openLab(dialect: (typeof dialects)[number]): Promise<OpenLab> {

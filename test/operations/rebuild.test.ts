@@ -1,6 +1,6 @@
 /** The database is lost; the pool and the published trees are there. */
 
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { stringify } from 'yaml';
@@ -14,9 +14,8 @@ import { diffVersions } from '../../src/queries/diff-versions.js';
 import { listRepositories } from '../../src/queries/repositories.js';
 import { listSnapshots } from '../../src/queries/snapshots.js';
 import { keyFixture } from '../support/fixtures.js';
-import { createPostgresDatabase } from '../support/postgres.js';
 import { describeTree, servedFiles } from '../support/tree.js';
-import { aptRepository, describeLab, rpmRepository, type Lab } from './lab.js';
+import { aptRepository, describeLab, loseDatabase, rpmRepository, type Lab } from './lab.js';
 
 /** Two days of `rpm` and `apt`, with catalogs and snapshots, `few` filtered, and merges within a repository and across. */
 async function fill(lab: Lab): Promise<void> {
@@ -33,21 +32,6 @@ async function fill(lab: Lab): Promise<void> {
   await mergeSnapshots(lab.app, { sources: ['rpm/day1', 'rpm/day2'], name: 'both', strategy: 'keep-all', isDryRun: false });
   await mergeSnapshots(lab.app, { sources: ['rpm/day1', 'few/day1'], name: 'across', strategy: 'latest', isDryRun: false });
   await mergeSnapshots(lab.app, { sources: ['apt/day1', 'some/day1'], name: 'debs', strategy: 'latest', isDryRun: false });
-}
-
-async function loseDatabase(lab: Lab): Promise<() => Promise<void>> {
-  await lab.app.close();
-  const { basePath, configDir } = lab.tenant;
-  if (lab.app.settings.database.url.startsWith('sqlite')) {
-    for (const name of readdirSync(basePath).filter((file) => file.startsWith('chantal.db'))) rmSync(join(basePath, name));
-    return async () => undefined;
-  }
-  const database = await createPostgresDatabase();
-  writeFileSync(join(configDir, 'conf.d/zz-database.yaml'), stringify({ database: { url: database.url } }));
-  return async () => {
-    await lab.app.close();
-    await database.drop();
-  };
 }
 
 async function rebuild(lab: Lab): Promise<RebuildResult> {

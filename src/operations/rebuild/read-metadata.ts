@@ -40,7 +40,7 @@ interface Attempt {
 /** A signature that does not verify is no obstacle: what lies here was accepted once. Only nobody is said to have signed it then. */
 async function readAs(app: App, holder: FileHolder, { tree, format, trust }: TreeParts, { paths, options }: Attempt): Promise<TreeMetadata> {
   const read = async (trusted: TreeParts['trust']): Promise<TreeMetadata> => {
-    const reader = openTreeReader(app, holder, { tree, paths, trust: trusted });
+    const reader = openTreeReader(app, holder, { tree, paths, trust: trusted, limitBytes: format.rootLimitBytes });
     const root = await format.readRoot(reader, options);
     return { root, manifest: await format.readManifest(reader, root, options) };
   };

@@ -13,10 +13,12 @@ export interface TreeView {
   readonly tree: FoundTree;
   readonly paths: ReadonlyMap<string, number>;
   readonly trust: Trust | undefined;
+  /** What a root document may have at most; see `Format.rootLimitBytes`. */
+  readonly limitBytes?: number | undefined;
 }
 
 /** What was valid when the tree was made is: a snapshot may be older than its Valid-Until. */
-export function openTreeReader(app: App, holder: FileHolder, { tree, paths, trust }: TreeView): Reader {
+export function openTreeReader(app: App, holder: FileHolder, { tree, paths, trust, limitBytes = rootLimitBytes }: TreeView): Reader {
   return {
     trust,
     now: new Date(tree.madeAt),
@@ -25,7 +27,7 @@ export function openTreeReader(app: App, holder: FileHolder, { tree, paths, trus
     async readRoot(path) {
       const sizeBytes = paths.get(path);
       if (sizeBytes === undefined) return undefined;
-      if (sizeBytes > rootLimitBytes) throw notOurs(path);
+      if (sizeBytes > limitBytes) throw notOurs(path);
       const chunks: Buffer[] = [];
       for await (const chunk of tree.open(path) as AsyncIterable<Buffer>) chunks.push(chunk);
       const bytes = Buffer.concat(chunks);

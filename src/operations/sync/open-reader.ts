@@ -5,6 +5,7 @@ import { ChantalError } from '../../core/errors.js';
 import type { FetchedFile, Reader } from '../../core/format.js';
 import type { Trust, Upstream } from '../../core/ports.js';
 import type { RepositorySettings } from '../../core/settings.js';
+import { parseBaseUrl } from '../../core/urls.js';
 import type { BlobSource } from './blob-source.js';
 
 /** Debian's InRelease has 150 KB, the largest repomd.xml seen has 10 KB. */
@@ -15,18 +16,20 @@ export interface ReaderParts {
   readonly upstream: Upstream;
   readonly source: BlobSource;
   readonly trust: Trust | undefined;
+  /** What a root document may have at most; see `Format.rootLimitBytes`. */
+  readonly limitBytes?: number | undefined;
 }
 
-export function openReader(app: App, { repository, upstream, source, trust }: ReaderParts, signal?: AbortSignal): Reader {
+export function openReader(app: App, { repository, upstream, source, trust, limitBytes = rootLimitBytes }: ReaderParts, signal?: AbortSignal): Reader {
   const { rootSignature } = repository.trust;
   return {
     trust,
     ...(rootSignature === undefined ? {} : { rootSignature }),
     now: app.clock.now(),
-    address: upstream.url,
+    address: parseBaseUrl(upstream.url).prefix,
     listTags: async (registry, isWanted) => upstream.listTags(registry, isWanted, signal),
     async readRoot(place) {
-      const document = await upstream.readRoot(place, rootLimitBytes, signal);
+      const document = await upstream.readRoot(place, limitBytes, signal);
       if (document === undefined) return undefined;
       source.remember(document.blob);
       const { digest, sizeBytes } = document.blob;

@@ -56,7 +56,7 @@ export async function openSession(app: App, repository: RepositorySettings, opti
     let progress: Progress = { stage: 'metadata', doneBytes: 0, totalBytes: 0, doneFiles: 0, totalFiles: 0 };
     const session: SyncSession = {
       app, repository, options, startedAtMs, upstream, format, source, glance, signal, signer, trust,
-      reader: () => openReader(app, { repository, upstream, source, trust: session.trust }, signal),
+      reader: () => openReader(app, { repository, upstream, source, trust: session.trust, limitBytes: format.rootLimitBytes }, signal),
       settingsDigest: (isAnythingQuarantined) => digestSettings(session, isAnythingQuarantined),
       progress(state) {
         progress = { ...progress, ...state };

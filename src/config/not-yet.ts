@@ -5,9 +5,6 @@ const later: Readonly<Record<string, readonly string[]>> = {
   repository: ['signing'],
 };
 
-/** Types of repository that will come. */
-export const laterTypes: readonly string[] = [];
-
 /** @param key dotted, as the user wrote it; an entry that ends in a dot stands for every key below it */
 export function comesLater(scope: 'global' | 'repository', key: string): boolean {
   return (later[scope] ?? []).some((entry) => (entry.endsWith('.') ? key.startsWith(entry) : key === entry));

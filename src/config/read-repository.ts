@@ -3,7 +3,6 @@
 import type { ConfigFile } from './config-file.js';
 import { nearest } from './known-keys.js';
 import { isRecord } from './merge.js';
-import { laterTypes } from './not-yet.js';
 import type { ConfigProblem } from './problem.js';
 import { commonSchema, repositorySchema, type ConfigFormat, type RepositoryConfig } from './schema.js';
 import { findProblems, validate } from './validate.js';
@@ -40,7 +39,6 @@ export function findRepository(file: ConfigFile, value: unknown, types: readonly
 
 function explainType(type: unknown, known: readonly string[]): string {
   if (type === undefined) return `is missing: one of ${known.join(', ')}`;
-  if (typeof type === 'string' && laterTypes.includes(type)) return `${type} comes with a later release; known now: ${known.join(', ')}`;
   const near = typeof type === 'string' ? nearest(type, known) : undefined;
   return `must be one of ${known.join(', ')}, found ${JSON.stringify(type)}${near === undefined ? '' : ` (nearest: ${near})`}`;
 }

@@ -138,7 +138,7 @@ describe('files', () => {
       'repos.d/x.yaml:3:12: upstream.url: must be an http:// or https:// URL, found "ftp://h"',
       'repos.d/x.yaml:4:7: rpm.gpgcheck: must be true or false, not a text',
       'repos.d/y.yaml:1:1: upstream: is missing',
-      'repos.d/y.yaml:2:1: type: must be one of rpm, apt, index, found "yum"',
+      'repos.d/y.yaml:2:1: type: must be one of rpm, apt, index, helm, found "yum"',
     ]);
     expect(() => load(files)).toThrowError(expect.objectContaining({ code: 'E_CONFIG', message: expect.stringMatching(/^the configuration has 8 errors:\n {2}\/.*a\.yaml:2:3: /) }));
   });
@@ -206,8 +206,26 @@ describe('keys', () => {
     expect(complaintsOfRepository('name: x\ntype: apt\nupstream: {metalink: http://h/m}\napt: {gpgcheck: false}\n')).toEqual(['repos.d/x.yaml:3:12: upstream.metalink: is for rpm repositories only: give url, urls or mirrorlist']);
   });
 
-  it.each(['helm'])('type %s comes later', (type) => {
-    expect(complaintsOfRepository(small.replace('type: rpm', `type: ${type}`))[0]).toContain(`type: ${type} comes with a later release; known now: rpm, apt, index`);
+  it.each([
+    ['upstream: {url: "oci://ghcr.io/a"}\n', 'helm.charts: is missing: a registry does not say which charts it holds'],
+    ['upstream: {url: "https://h/a"}\nhelm: {charts: [a]}\n', 'helm.charts: is for registries (oci://) only'],
+    ['upstream: {url: "oci://ghcr.io/a"}\nhelm: {charts: [../a]}\n', 'must be a repository\'s name below upstream.url'],
+    ['upstream: {url: "oci://me:pw@ghcr.io/a"}\nhelm: {charts: [a]}\n', 'upstream.url: must be an http:// or https:// URL'],
+    ['upstream: {url: "https://h/a"}\norigins: [{url: "https://o/path"}]\n', 'origins[0].url: must be a scheme and a host only'],
+    ['upstream: {url: "https://h/a"}\norigins: [{url: "https://o", credentials: {type: client_cert, cert: /a, key: /b}}]\n', 'origins[0].credentials'],
+  ])('charts: %s', (yaml, message) => {
+    expect(complaintsOfRepository(`name: x\ntype: helm\n${yaml}`)).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('a registry is for charts only', () => {
+    expect(complaintsOfRepository(small.replace('http://h/r', 'oci://h/r'))).toEqual([expect.stringContaining('upstream.url: must be an http:// or https:// URL')]);
+  });
+
+  it('origins have credentials of their own, and their files are secrets', () => {
+    const origins = 'origins: [{url: "http://o:5000"}, {url: "https://p", credentials: {type: bearer, token: x}}]\n';
+    const { repositories, secretFiles } = load({ 'repos.d/x.yaml': `${small}${origins}` });
+    expect(repositories[0]!.origins).toEqual([{ origin: 'http://o:5000' }, { origin: 'https://p', credentials: { type: 'bearer', token: 'x' } }]);
+    expect(secretFiles).toEqual([{ path: repositories[0]!.file, holds: 'origins.token of x', repository: 'x' }]);
   });
 
   it.each<[string, string, unknown]>([

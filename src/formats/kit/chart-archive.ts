@@ -15,26 +15,16 @@ const limits = { fileBytes: 5 * 1024 * 1024, archiveBytes: 256 * 1024 * 1024 } a
 export interface ChartFile {
   /** Chart.yaml's keys. All scalars are texts, as they are written: `1.10` is no number. */
   readonly facts: Readonly<Record<string, unknown>> & { readonly name: string; readonly version: string };
-  /** The same as YAML, without comments. */
-  readonly text: string;
 }
 
-/**
- * @returns undefined when Chart.yaml may follow beyond these bytes
- * @throws ChantalError E_METADATA when it is no chart
- */
-export async function readChart(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ChartFile | undefined> {
+/** Reads no further than its Chart.yaml, which comes first in what `helm package` makes. @throws ChantalError E_METADATA when it is no chart */
+export async function readChart(source: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<ChartFile> {
   const found = await findInTarGz(source, (path) => /^[^/]+\/Chart\.yaml$/.test(path), limits);
-  if (found === 'cut') return undefined;
+  if (found === 'cut') throw noChart('ends before its Chart.yaml');
   if (found === 'damaged') throw noChart('is no gzipped tar archive');
   if (found === 'absent') throw noChart('holds no Chart.yaml');
   if (found === 'too-large') throw noChart('unpacks to more than a chart can sensibly be');
   return parseChart(found.bytes);
-}
-
-/** Where no Chart.yaml was found in all of it that is looked at. */
-export function refuseCut(): never {
-  throw noChart('ends before its Chart.yaml');
 }
 
 /** Is it one that a chart may have, and a tag be taken for? */
@@ -56,14 +46,19 @@ export function assertListed({ facts }: ChartFile, listed: { readonly name: stri
  */
 export function compareChartVersions(a: string, b: string): number {
   const [first, second] = [parseVersion(a), parseVersion(b)];
-  if (first !== undefined && second !== undefined) return semver.compareBuild(first, second) || byText(a, b);
+  if (first !== undefined && second !== undefined) return comparePrecise(first, second) || byText(a, b);
   if (first === undefined && second === undefined) return byText(a, b);
   return first === undefined ? -1 : 1;
 }
 
 function isSameVersion(a: string, b: string): boolean {
   const [first, second] = [parseVersion(a), parseVersion(b)];
-  return a === b || (first !== undefined && second !== undefined && semver.compareBuild(first, second) === 0);
+  return a === b || (first !== undefined && second !== undefined && comparePrecise(first, second) === 0);
+}
+
+/** The library's own function of this kind forgets builds of what was parsed loosely. */
+function comparePrecise(a: semver.SemVer, b: semver.SemVer): number {
+  return a.compare(b) || a.compareBuild(b);
 }
 
 function parseVersion(text: string): semver.SemVer | undefined {
@@ -86,7 +81,7 @@ function parseChart(bytes: Buffer): ChartFile {
   }
   const { name, version } = (typeof facts === 'object' && facts !== null ? facts : {}) as Readonly<Record<string, unknown>>;
   if (typeof name !== 'string' || typeof version !== 'string') throw noChart('has a Chart.yaml without name or version');
-  return { facts: facts as ChartFile['facts'], text: bytes.toString() };
+  return { facts: facts as ChartFile['facts'] };
 }
 
 function noChart(why: string, cause?: unknown): ChantalError {

@@ -25,7 +25,7 @@ export async function findInTarGz(source: Iterable<Uint8Array> | AsyncIterable<U
         entry.on('end', next).resume();
         return;
       }
-      if ((header.size ?? 0) > limits.fileBytes) {
+      if (Number(header.size) > limits.fileBytes) {
         resolve('too-large');
         return;
       }

@@ -132,6 +132,11 @@ export abstract class BaseCommand extends Command {
     process.exitCode = code;
   }
 
+  /** The same data, with what would act on a terminal written as escapes: JSON itself escapes only some control characters. */
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${printable(JSON.stringify(json, null, 2))}\n`);
+  }
+
   /** Errors are told of in one place, `main`. */
   protected override async catch(error: Error): Promise<never> {
     throw error;

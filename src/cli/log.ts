@@ -4,7 +4,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { asDiskError } from '../core/errors.js';
 import type { LogLevel } from '../core/ports.js';
-import { printableLine } from '../core/printable.js';
+import { printable, printableLine } from '../core/printable.js';
 import { isSecretKey, redactText } from '../core/redact.js';
 import { makeDirectories } from '../disk/make-directories.js';
 
@@ -56,7 +56,7 @@ async function jsonRenderer(writeLine: (line: string) => void): Promise<Render> 
     messageKey: 'message',
     timestamp: () => `,"timestamp":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label.toUpperCase() }) },
-  }, { write: writeLine });
+  }, { write: (line) => writeLine(printable(line)) });
   return (level, message, fields) => logger[pinoNames[level]](fields, message);
 }
 

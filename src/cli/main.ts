@@ -3,6 +3,7 @@
 import { Config, run, settings } from '@oclif/core';
 import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
+import { printable } from '../core/printable.js';
 import { describeFailure, renderFailure } from './failure.js';
 import { findCommand } from './find-command.js';
 import { normalizeArgv, type NormalizedArgv } from './global-flags.js';
@@ -55,7 +56,7 @@ async function runCommand(config: Config, argv: readonly string[]): Promise<void
 }
 
 function report(error: unknown, { isJson, isDebug }: NormalizedArgv): void {
-  if (isJson) process.stdout.write(`${JSON.stringify({ error: describeFailure(error) }, null, 2)}\n`);
+  if (isJson) process.stdout.write(`${printable(JSON.stringify({ error: describeFailure(error) }, null, 2))}\n`);
   if (!isJson || isDebug) process.stderr.write(`${renderFailure(error, isDebug)}\n`);
 }
 

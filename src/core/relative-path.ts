@@ -11,7 +11,7 @@ const maxPathBytes = 4000;
 
 /**
  * Normalises a path named by upstream (`./x` becomes `x`, `a//b` becomes `a/b`).
- * @throws ChantalError E_METADATA_PATH when it is empty, absolute, leaves the tree, or no file could have that name
+ * @throws ChantalError E_METADATA_PATH when it is empty, absolute, a directory's, leaves the tree, or no file could have that name
  */
 export function parseRelativePath(raw: string): RelativePath {
   const refuse = (why: string): never => {
@@ -22,6 +22,8 @@ export function parseRelativePath(raw: string): RelativePath {
   };
   if (raw.startsWith('/')) refuse('is absolute');
   if (/[\u0000-\u001f\u007f\\]/.test(raw)) refuse('holds a control character or a backslash');
+  // Normalised away, it would be published under a name that no client asks for.
+  if (/\/\.?$/.test(raw)) refuse('ends like a directory\'s');
   const segments: string[] = [];
   for (const segment of raw.split('/')) {
     if (segment === '' || segment === '.') continue;

@@ -7,6 +7,7 @@ import { asDiskError, systemCode } from '../core/errors.js';
 import type { PoolCare, PooledFile } from '../core/pool-care.js';
 import { hashFile } from './hash-file.js';
 import { blobPath, temporaryDirectory } from './path.js';
+import { isDamage } from './set-aside.js';
 import { removeAbandoned } from './temporary.js';
 
 /** @param prepare makes the directory for temp files; `nextName` gives one that nobody else uses */
@@ -41,7 +42,7 @@ export function createCare(poolPath: string, prepare: () => void, nextName: () =
         return (await hashFile(path)) === digest ? 'whole' : 'damaged';
       } catch (error) {
         if (systemCode(error) === 'ENOENT') return 'missing';
-        if (systemCode(error) === 'EIO') return 'damaged';
+        if (isDamage(error)) return 'damaged';
         throw asDiskError(error, path);
       }
     },

@@ -1,6 +1,7 @@
 /** Pool: reads a file to its digest. */
 
 import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { Digest } from '../core/digest.js';
 
@@ -10,7 +11,8 @@ const chunkBytes = 1024 * 1024;
 export async function hashFile(path: string, onChunk?: (chunk: Buffer) => void): Promise<Digest> {
   const hash = createHash('sha256');
   const buffer = Buffer.allocUnsafe(chunkBytes);
-  const handle = await open(path, 'r');
+  // Not waiting for the other end of a pipe that somebody put there.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     for (;;) {
       const { bytesRead } = await handle.read(buffer, 0, chunkBytes, null);

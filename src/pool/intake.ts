@@ -25,7 +25,7 @@ export function createIntake(poolPath: string, known: KnownDirectories, barrier:
     nextName: lazy(createNames),
     async place(temporary, measured, written) {
       const path = blobPath(poolPath, measured.digest);
-      const blob = await placeBlob(path, known, temporary, measured.digest, written);
+      const blob = await placeBlob(poolPath, known, temporary, measured.digest, written);
       // An older file may lie there unflushed as well: a run before this one may have been killed before its barrier.
       barrier.add(path);
       return blob;

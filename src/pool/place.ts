@@ -8,6 +8,8 @@ import type { Blob } from '../core/ports.js';
 import { makeOpenDirectories } from '../disk/make-directories.js';
 import { markUsed } from './care.js';
 import { hashFile } from './hash-file.js';
+import { blobPath } from './path.js';
+import { setAside } from './set-aside.js';
 
 /** Directories made by this process, so that thousands of small files cost one mkdir a prefix. */
 export type KnownDirectories = Set<string>;
@@ -25,11 +27,13 @@ export function ensureDirectory(known: KnownDirectories, directory: string): voi
 
 /**
  * Renames a closed temp file (mode 0444 already) to its name. A whole blob that is there stays: published trees are hard
- * links to its inode. One that is not what its name says is replaced.
+ * links to its inode. One that is not what its name says is replaced; a directory, which no file can replace, set aside.
  * @param written what stat says of the temp file
  */
-export async function placeBlob(path: string, known: KnownDirectories, temporary: string, digest: Digest, written: Stats): Promise<Blob> {
+export async function placeBlob(poolPath: string, known: KnownDirectories, temporary: string, digest: Digest, written: Stats): Promise<Blob> {
+  const path = blobPath(poolPath, digest);
   const existing = statSync(path, { throwIfNoEntry: false });
+  if (existing?.isDirectory() === true) setAside(poolPath, digest);
   if (existing?.size === written.size && (await isWhole(path, digest)) && markUsed(path)) {
     rmSync(temporary, { force: true });
     return blobOf(digest, existing);

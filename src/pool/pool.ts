@@ -20,7 +20,7 @@ export function openPool({ path: poolPath }: { readonly path: string }): Pool {
   const barrier = createBarrier(poolPath);
   const { prepare, nextName, ...intake } = createIntake(poolPath, known, barrier);
   const pathOf = (digest: Digest): string => blobPath(poolPath, digest);
-  const verify = async (digest: Digest): Promise<Blob | undefined> => verifyBlob(poolPath, known, barrier, digest);
+  const verify = async (digest: Digest): Promise<Blob | undefined> => verifyBlob(poolPath, barrier, digest);
   return {
     ...createCare(poolPath, prepare, nextName),
     ...intake,

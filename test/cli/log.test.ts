@@ -26,7 +26,9 @@ describe('the log', () => {
     const lines: string[] = [];
     const log = await openLog({ level: 'DEBUG', format: 'json', writeTerminal: (line) => lines.push(line) });
     log.write('ERROR', 'gone', { repository: 'el9', password: 'pw' });
+    log.write('WARN', 'odd', { url: 'http://x/\u009b31m\u202e' });
     log.close();
+    expect(lines.pop()).toContain('"url":"http://x/\\u009b31m\\u202e"');
     expect(JSON.parse(lines.join(''))).toMatchObject({ level: 'ERROR', message: 'gone', repository: 'el9', password: '***', timestamp: expect.stringMatching(/^\d{4}-.*Z$/) as unknown });
   });
 

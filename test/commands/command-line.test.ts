@@ -48,6 +48,17 @@ test('an error is told once, on standard error, without a stack', async () => {
   expect(stderr).toBe('Error: Missing required flag repo-id\n  code: E_USAGE\n  do: See: chantal repo show --help\n');
 });
 
+test('what acts on a terminal is escaped in JSON as well: in data and in errors', async () => {
+  const name = 'odd\u0085\u202e';
+  const fresh = makeTenant(temporaryDirectory(), { repositories: [{ name: 'el9', type: 'rpm', filters: { exclude: [name] }, upstream: { url: 'http://127.0.0.1:1/' }, rpm: { gpgcheck: false } }] });
+  for (const args of [['config', 'show', '--json'], ['repo', 'list', '--log-level', name, '--json']]) {
+    const shown = await fresh.run(args);
+    expect(shown.stdout).toContain('odd\\u0085\\u202e');
+    expect(shown.stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    expect(JSON.stringify(shown.json())).toContain(name);
+  }
+});
+
 describe('errors of the work', () => {
   test.each([
     ['no config directory', 4, 'E_CONFIG', ['repo', 'list', '--config-dir', '/nonexistent/chantal']],

@@ -14,7 +14,7 @@ describe('parseRelativePath', () => {
     expect(parseRelativePath(raw)).toBe(path);
   });
 
-  it.each(['', '.', '/', '/etc/passwd', '../x', 'a/../../x', 'a/..', 'a\u0000b', 'a\nb', 'a\\..\\b', `a/${'x'.repeat(256)}`, 'x/'.repeat(2500)])(
+  it.each(['', '.', '/', '/etc/passwd', '../x', 'a/../../x', 'a/..', 'a\u0000b', 'a\nb', 'a\\..\\b', `a/${'x'.repeat(256)}`, `${'x/'.repeat(2500)}x`, 'pool/x.deb/', 'pool/x.deb/.', './'])(
     'refuses %j',
     (raw) => {
       expect(() => parseRelativePath(raw)).toThrow(expect.objectContaining({ code: 'E_METADATA_PATH' }));

@@ -1,6 +1,6 @@
 /** The pool on a real file system: names, modes, what is kept and what is not. */
 
-import { chmodSync, existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -61,6 +61,16 @@ describe('put', () => {
     expect(temporaryFiles(pool)).toEqual([]);
   });
 
+  test('replaces a directory, and keeps what is in it', async () => {
+    const pool = emptyPool();
+    const path = pool.pathOf(digestOf(bytes));
+    mkdirSync(path, { recursive: true });
+    writeFileSync(join(path, 'foreign'), 'of somebody');
+    await pool.put(bytes);
+    expect(await pool.read(digestOf(bytes))).toEqual(bytes);
+    expect(readdirSync(join(pool.path, 'damaged'), { recursive: true })).toContainEqual(expect.stringMatching(/\/foreign$/));
+  });
+
   test('an empty file is a file', async () => {
     const pool = emptyPool();
     expect(await pool.put(Buffer.alloc(0))).toMatchObject({ sizeBytes: 0 });
@@ -87,6 +97,19 @@ describe('verify', () => {
     const [aside] = readdirSync(join(pool.path, 'damaged'));
     expect(aside).toMatch(new RegExp(`^${digest}\\.`));
     expect(readFileSync(join(pool.path, 'damaged', aside ?? ''), 'utf8')).toBe('b package\n');
+  });
+
+  test('what is no file at all is moved aside: a directory, a named pipe, links in a circle', async () => {
+    const pool = emptyPool();
+    const { digest } = await pool.put(bytes);
+    const path = pool.pathOf(digest);
+    for (const make of [() => mkdirSync(path), async () => runProgram('mkfifo', [path]), () => symlinkSync(path, path)]) {
+      rmSync(path, { force: true });
+      await make();
+      expect(await pool.inspect(digest)).toBe('damaged');
+      expect(await pool.verify(digest)).toBeUndefined();
+      expect(lstatSync(path, { throwIfNoEntry: false })).toBeUndefined();
+    }
   });
 
   test('a whole file is what stat says; a missing one is undefined', async () => {

@@ -66,6 +66,7 @@ const filenames: readonly AptCase[] = [
   { name: 'Filename with a newline and a path', codes: ['E_METADATA_PATH'], named: /anchor/, changes: () => withFirst('Filename', 'pool/a\n /../escaped') },
   { name: 'Filename of 5,000 characters', codes: ['E_METADATA_PATH'], named: /anchor/, changes: () => withFirst('Filename', `pool/${'a/'.repeat(2500)}a`) },
   { name: 'Filename of one long name', codes: ['E_METADATA_PATH'], named: /anchor/, changes: () => withFirst('Filename', `pool/${'a'.repeat(300)}`) },
+  { name: 'Filename of a directory', codes: ['E_METADATA_PATH'], named: /anchor/, changes: () => withFirst('Filename', 'pool/main/a/anchor_1.0_all.deb/') },
   { name: 'Filename of the index itself', codes: ['E_METADATA', 'E_METADATA_PATH'], named: /InRelease/, changes: () => withFirst('Filename', `dists/${suite}/InRelease`) },
   { name: 'Filename below another package', codes: ['E_METADATA', 'E_METADATA_PATH'], named: /anchor_1.0_all.deb/, changes: () => ({ packages: (text) => text.replace(/^Filename: .*buoy.*$/m, 'Filename: pool/main/a/anchor_1.0_all.deb/buoy.deb') }) },
   { name: 'Filename of the key we publish', codes: ['E_METADATA', 'E_METADATA_PATH', 'E_CHECKSUM', 'E_UPSTREAM_MISSING'], named: /archive-key/, changes: () => withFirst('Filename', 'target-archive-key.gpg') },
@@ -99,8 +100,9 @@ const releases: readonly AptCase[] = [
   { name: 'two Dates', codes: ['E_ROLLBACK'], named: /dists.heron.Release/, changes: () => ({ release: (text) => text.replace(/^Date: .*$/m, 'Date: Fri, 01 Jan 2021 00:00:00 UTC\n$&') }) },
   { name: 'another suite than asked for', codes: ['E_SUITE'], named: /heron/, changes: () => ({ release: (text) => text.replace(/^(Suite|Codename): heron$/gm, '$1: gannet') }) },
   { name: 'an index listed twice with two hashes', codes: ['E_METADATA'], named: /Packages/, changes: () => ({ release: (text) => `${text} ${sha256('x')} 1 main/binary-amd64/Packages\n` }) },
-  { name: 'an index of another day', codes: ['E_CHECKSUM', 'E_UPSTREAM_MISSING'], named: /binary-amd64/, changes: () => ({ finish: (root) => { writeOldIndexes(root); } }) },
+  { name: 'an index of another day', codes: ['E_CHECKSUM', 'E_UPSTREAM_MISSING'], named: /main\/binary-amd64\/Packages/, changes: () => ({ finish: (root) => { writeOldIndexes(root); } }) },
   { name: 'a size of no number', codes: ['E_METADATA'], named: /InRelease/, changes: () => ({ release: (text) => text.replace(/^( [0-9a-f]{64}) \d+/m, '$1 -5') }) },
+  { name: 'a size beyond all numbers', codes: ['E_METADATA'], named: /InRelease.*size/, changes: () => ({ release: (text) => text.replace(/^( [0-9a-f]{64}) \d+/m, '$1 99999999999999999999999') }) },
   { name: 'a package of a petabyte', codes: ['E_DISK_FULL', 'E_CHECKSUM'], named: /anchor|pool/, changes: () => withFirst('Size', '1125899906842624') },
   { name: 'a package of more bytes than there are numbers', codes: ['E_METADATA'], named: /anchor/, changes: () => withFirst('Size', '99999999999999999999') },
   { name: 'one path, two packages', codes: ['E_METADATA'], named: /anchor/, changes: () => ({ packages: (text) => `${text}\n${text.split('\n\n')[0]!.replace(/SHA256: \w+/, `SHA256: ${sha256('other')}`)}\n` }) },
@@ -165,7 +167,7 @@ const bulk: readonly AptCase[] = [
 ];
 
 const moving: readonly AptCase[] = [
-  { name: 'the index altered behind the signature', codes: ['E_CHECKSUM', 'E_UPSTREAM_MISSING'], named: /binary-amd64/, changes: () => ({ finish: (root) => { alterIndexes(root); } }) },
+  { name: 'the index altered behind the signature', codes: ['E_CHECKSUM', 'E_UPSTREAM_MISSING'], named: /main\/binary-amd64\/Packages/, changes: () => ({ finish: (root) => { alterIndexes(root); } }) },
   { name: 'a package altered behind the index', codes: ['E_CHECKSUM'], named: /day\d+/, changes: (day) => ({ finish: (root) => { appendFileSync(join(root, `pool/main/d/day${day}_${day}_all.deb`), 'more'); } }) },
   { name: 'a package of the right size and other bytes', codes: ['E_CHECKSUM'], named: /day\d+/, changes: (day) => ({ finish: (root) => { writeFileSync(join(root, `pool/main/d/day${day}_${day}_all.deb`), Buffer.alloc(`the package day${day} ${day}\n`.length * 100)); } }) },
 ];

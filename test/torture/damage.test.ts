@@ -1,6 +1,6 @@
 /** Torture: what is held or published is gone, cut or altered behind our back, while upstream says 304: the next sync repairs. */
 
-import { copyFileSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { servedFiles } from '../support/tree.js';
@@ -23,6 +23,11 @@ const damages: Readonly<Record<string, Damage>> = {
   gone: (path) => { rmSync(path); },
   cut: (path) => { replaced(path, readFileSync(path).subarray(0, -7)); },
   emptied: (path) => { replaced(path, Buffer.alloc(0)); },
+  'a directory': (path) => {
+    rmSync(path);
+    mkdirSync(path);
+    writeFileSync(join(path, 'foreign'), 'somebody put this here');
+  },
   'altered in one byte': (path) => {
     const bytes = readFileSync(path);
     bytes[Math.floor(bytes.length / 2)]! ^= 0xff;

@@ -15,7 +15,7 @@ export interface Distribution {
 export function parseDistribution(name: string): Distribution {
   if (!name.endsWith('/')) return { name, isFlat: false, directory: parseRelativePath(`dists/${name}`) };
   const isBase = name.split('/').every((segment) => segment === '' || segment === '.');
-  return { name, isFlat: true, directory: isBase ? '' : parseRelativePath(name) };
+  return { name, isFlat: true, directory: isBase ? '' : parseRelativePath(name.replace(/(?:\/\.?)+$/, '')) };
 }
 
 /** The path of a file that Release names, or that lies beside it. */

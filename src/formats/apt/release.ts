@@ -98,8 +98,10 @@ function parseListLine(line: string, section: string, releasePath: string): List
   const match = /^(\S+)\s+(\d+)\s+(\S.*)$/.exec(line);
   if (match === null) throw malformed(releasePath, `has a line in ${section.toUpperCase()} that is no "hash size path"`, line);
   const [, hex, size, path] = match as unknown as [string, string, string, string];
+  const sizeBytes = Number(size);
+  if (!Number.isSafeInteger(sizeBytes)) throw malformed(releasePath, `has a size in ${section.toUpperCase()} that no file can have`, line);
   try {
-    return { path: parseRelativePath(path), sizeBytes: Number(size), checksums: [parseChecksum(section, hex)] };
+    return { path: parseRelativePath(path), sizeBytes, checksums: [parseChecksum(section, hex)] };
   } catch (error) {
     if (!isChantalError(error)) throw error;
     throw new ChantalError(error.code, `${releasePath}, ${section.toUpperCase()}: ${error.message}`, {

@@ -45,7 +45,8 @@ export async function fetchIfThere(
     return await reader.fetch(places, expected);
   } catch (error) {
     if (isMaybeMissing(error)) return undefined;
-    throw error;
+    // The last one is its own name, which says more than one by its hash.
+    throw isChantalError(error) ? error.within({ path: places.at(-1) ?? '' }) : error;
   }
 }
 

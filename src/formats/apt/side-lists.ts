@@ -31,7 +31,8 @@ function parsePdiffIndex(content: Buffer, directory: string): readonly WantedFil
     const match = /^(\S+)\s+(\d+)\s+(\S+)$/.exec(line);
     if (match === null) return [];
     const [, hex, size, name] = match as unknown as [string, string, string, string];
-    return [wantedFile('pdiff', `${directory}${name}`, hex, Number(size))];
+    // No file can have such a size: nothing would be fetched.
+    return Number.isSafeInteger(Number(size)) ? [wantedFile('pdiff', `${directory}${name}`, hex, Number(size))] : [];
   });
 }
 

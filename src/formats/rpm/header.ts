@@ -3,7 +3,7 @@
 import { ChantalError } from '../../core/errors.js';
 
 /** Tags of the signature header. */
-export const SignatureTag = { dsaHeader: 267, rsaHeader: 268, pgp: 1002, gpg: 1005 } as const;
+export const SignatureTag = { dsaHeader: 267, rsaHeader: 268, sha1Header: 269, sha256Header: 273, pgp: 1002, gpg: 1005 } as const;
 
 /** Tags of the main header. */
 export const HeaderTag = { name: 1000, version: 1001, release: 1002, epoch: 1003, arch: 1022, sourceRpm: 1044, payloadDigest: 5092, payloadDigestAlgorithm: 5093 } as const;
@@ -44,12 +44,17 @@ const maxStoreBytes = 64 * 1024 * 1024;
 export function parsePackageHead(file: Buffer): PackageHead | { readonly needBytes: number } {
   if (file.length < leadBytes + introBytes) return { needBytes: leadBytes + introBytes };
   if (file.readUInt32BE(0) !== 0xedabeedb) throw malformed('is no rpm: it does not begin as one');
+  // No signature covers the lead and the signature header: what clients check there is checked here, for they would refuse the package.
+  const major = file.readUInt8(4);
+  if (major < 3 || major > 4) throw malformed(`is of a version of the format that no client reads: ${major}`);
+  if (file.readUInt16BE(78) !== 5) throw malformed('announces a kind of signature that no client reads');
   const signatureIntro = parseIntro(file, leadBytes, 'signature header');
   const headerStart = leadBytes + Math.ceil(signatureIntro.lengthBytes / 8) * 8;
   if (file.length < headerStart + introBytes) return { needBytes: headerStart + introBytes };
   const headerIntro = parseIntro(file, headerStart, 'header');
   const headerEnd = headerStart + headerIntro.lengthBytes;
   if (file.length < headerEnd) return { needBytes: headerEnd };
+  assertRegion(file.subarray(leadBytes, leadBytes + signatureIntro.lengthBytes), signatureIntro.entries);
   return {
     signatures: openHeader(file.subarray(leadBytes, leadBytes + signatureIntro.lengthBytes), signatureIntro.entries),
     header: openHeader(file.subarray(headerStart, headerEnd), headerIntro.entries),
@@ -67,13 +72,30 @@ interface Intro {
 
 function parseIntro(file: Buffer, start: number, what: string): Intro {
   // Magic with version 1, then four reserved bytes.
-  if (file.readUInt32BE(start) !== 0x8eade801) throw malformed(`has no ${what} where one should begin`);
+  if (file.readUInt32BE(start) !== 0x8eade801 || file.readUInt32BE(start + 4) !== 0) throw malformed(`has no ${what} where one should begin`);
   const entries = file.readUInt32BE(start + 8);
   const storeBytes = file.readUInt32BE(start + 12);
   if (entries > maxEntries || storeBytes > maxStoreBytes) {
     throw new ChantalError('E_METADATA_LIMIT', `has a ${what} of ${entries} entries and ${storeBytes} bytes, more than any real package`);
   }
   return { entries, lengthBytes: introBytes + entries * entryBytes + storeBytes };
+}
+
+const signatureRegion = 62;
+/** Packages from before rpm 4 end the region of signatures with this tag. */
+const imageRegion = 61;
+
+/** The first entry may say that those after it are one region; it leads to a copy of itself at the region's end. */
+function assertRegion(header: Buffer, entryCount: number): void {
+  if (entryCount === 0 || header.readUInt32BE(introBytes) !== signatureRegion) return;
+  const trailer = introBytes + entryCount * entryBytes + header.readUInt32BE(introBytes + 8);
+  const isEntry = (at: number, ...tags: readonly number[]): boolean =>
+    tags.includes(header.readUInt32BE(at)) && header.readUInt32BE(at + 4) === EntryType.binary && header.readUInt32BE(at + 12) === entryBytes;
+  if (!isEntry(introBytes, signatureRegion) || trailer + entryBytes > header.length || !isEntry(trailer, signatureRegion, imageRegion)) {
+    throw malformed('has a signature header whose region is damaged');
+  }
+  const regionBytes = -header.readInt32BE(trailer + 8);
+  if (regionBytes % entryBytes !== 0 || regionBytes < entryBytes || regionBytes > entryCount * entryBytes) throw malformed('has a signature header whose region is damaged');
 }
 
 interface Entry {

@@ -30,6 +30,7 @@ export async function verifyPackage(artifact: ListedArtifact, file: PackageFile,
   try {
     const head = await readHead(file);
     const signer = await verifySignatures(head, artifact, file, trust);
+    assertHeaderDigests(head);
     assertDescribed(artifact, head.header);
     return signer;
   } catch (error) {
@@ -85,6 +86,25 @@ async function assertPayload(file: PackageFile, start: number, expected: Checksu
     hint: 'Somebody changed the package after it was signed. Do not use it; tell the repository\'s owner.',
     context: { expected: formatChecksum(expected), found: formatChecksum(checksum) },
   });
+}
+
+/**
+ * They stand outside of what is signed, and prove nothing; but clients refuse a package in which one is wrong. The old MD5 of header and
+ * payload is not among them: it would cost more than all else that is verified, for sixteen bytes.
+ */
+function assertHeaderDigests({ signatures, headerBytes }: PackageHead): void {
+  for (const [algorithm, tag] of [['sha1', SignatureTag.sha1Header], ['sha256', SignatureTag.sha256Header]] as const) {
+    const stated = signatures.string(tag);
+    if (stated === undefined) continue;
+    const measure = new Measure(algorithm);
+    measure.update(headerBytes);
+    const { hex } = measure.finish().checksum;
+    if (stated.toLowerCase() === hex) continue;
+    throw new ChantalError('E_METADATA', `the package states a ${algorithm} of its header that is another one's`, {
+      hint: 'The package is damaged, and clients refuse it. Tell the repository\'s owner.',
+      context: { expected: hex, found: stated.slice(0, 64) },
+    });
+  }
 }
 
 async function* skip(file: PackageFile, bytes: number): AsyncGenerator<Buffer> {

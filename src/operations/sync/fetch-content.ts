@@ -38,7 +38,7 @@ export function fileTask(file: WantedFile, onStored: (file: StoredFile) => void)
     places: file.sources,
     expected: expectedOf(file),
     isOptional: file.presence === 'optional',
-    label: file.sources[0] ?? file.kind,
+    label: file.published[0]?.path ?? file.kind,
     async onHeld(blob) {
       for (const { path, hashNamed } of file.published) {
         onStored({ path, kind: file.kind, digest: blob.digest, sizeBytes: blob.sizeBytes, hashNamed });

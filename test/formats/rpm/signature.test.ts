@@ -203,6 +203,30 @@ describe('hostile headers', () => {
     }
   });
 
+  it('what clients refuse in the part that nothing signs is refused: lead, region, digests of the header', async () => {
+    const real = readFileSync(`${upstreamFixture('rpm', 'day1')}/Packages/t/tidelog-2.4.1-3.el9.noarch.rpm`);
+    const described = { name: 'tidelog', version: '2.4.1-3.el9', arch: 'noarch' };
+    const entries = real.readUInt32BE(104);
+    const valueOf = (tag: number): number => {
+      const entry = Array.from({ length: entries }, (_, index) => 112 + index * 16).find((at) => real.readUInt32BE(at) === tag)!;
+      return 112 + entries * 16 + real.readUInt32BE(entry + 8);
+    };
+    const refused = [4, 79, 100, valueOf(62), valueOf(62) + 7, valueOf(62) + 11, valueOf(62) + 15, valueOf(269), valueOf(273)];
+    for (const at of refused) {
+      const damaged = Buffer.from(real);
+      damaged[at]! ^= 0x55;
+      await expect(verify(damaged, described), `byte ${at}`).rejects.toMatchObject({ code: 'E_METADATA' });
+    }
+    const elsewhere = Buffer.from(real);
+    elsewhere.writeUInt32BE(0x7fffffff, 112 + 8);
+    await expect(verify(elsewhere, described)).rejects.toMatchObject({ code: 'E_METADATA' });
+    for (const at of [20, 90]) {
+      const odd = Buffer.from(real);
+      odd[at]! ^= 0x55;
+      expect((await verify(odd, described)).signer, 'what clients pass over').toEqual(signer);
+    }
+  });
+
   it('any damage to a real package is an error of ours, or does not concern its head', async () => {
     const path = `${upstreamFixture('rpm', 'day1')}/Packages/t/tidelog-2.4.1-3.el9.noarch.rpm`;
     const real = readFileSync(path);

@@ -103,7 +103,7 @@ describe('verify', () => {
     const pool = emptyPool();
     const { digest } = await pool.put(bytes);
     const path = pool.pathOf(digest);
-    for (const make of [() => mkdirSync(path), async () => runProgram('mkfifo', [path]), () => symlinkSync(path, path)]) {
+    for (const make of [async () => mkdirSync(path), async () => runProgram('mkfifo', [path]), async () => symlinkSync(path, path)]) {
       rmSync(path, { force: true });
       await make();
       expect(await pool.inspect(digest)).toBe('damaged');

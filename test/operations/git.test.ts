@@ -181,7 +181,7 @@ describeLab('definitions from Git', (lab) => {
     symlinkSync('/etc/passwd', join(repository.directory, 'link.yaml'));
     symlinkSync('../../../../etc', join(repository.directory, 'directory.yaml'));
     await repository.git('update-index', '--add', '--cacheinfo', `160000,${'1'.repeat(40)},sub.yaml`);
-    // A tree that no working copy would make: entries that lead out of it.
+    // A link whose target is a whole definition.
     const blob = (await repository.git('rev-parse', 'HEAD:resources/mysql.yaml')).trim();
     await repository.git('update-index', '--add', '--cacheinfo', `120000,${blob},blobbed.yaml`);
     await repository.git('add', '--', 'link.yaml', 'directory.yaml');

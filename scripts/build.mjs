@@ -19,7 +19,7 @@ must(process.execPath, ['scripts/write-manifest.mjs']);
 
 /** @returns the paths in dist that make up the program */
 async function bundle() {
-  const build = await rolldown({ input: entries(), cwd: projectRoot, platform: 'node', external: isExternal, logLevel: 'warn' });
+  const build = await rolldown({ input: entries(), cwd: projectRoot, platform: 'node', external: isExternal, logLevel: 'warn', preserveEntrySignatures: 'allow-extension' });
   const { output } = await build.write({
     dir: dist, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js', codeSplitting: { includeDependenciesRecursively: false, groups: [{ name: chunkOf, debugName: 'packages' }] },
   });

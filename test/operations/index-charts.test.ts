@@ -58,17 +58,17 @@ describe('charts of an index catalog', () => {
     expect(readFileSync(latest('charts/plain-1.0.0.tgz'))).toEqual(plain);
     // A second reader: PyYAML, and Python's own tar and hash.
     const read = JSON.parse(execFileSync('python3', ['-c', [
-      'import hashlib, json, sys, tarfile, yaml',
+      'import hashlib, json, sys, tarfile, urllib.parse, yaml',
       'index = yaml.safe_load(open(sys.argv[1] + "/index.yaml"))',
       'out = []',
       'for name, versions in index["entries"].items():',
       '  for entry in versions:',
-      '    path = sys.argv[1] + "/" + entry["urls"][0]',
+      '    path = sys.argv[1] + "/" + urllib.parse.unquote(entry["urls"][0])',
       '    chart = yaml.safe_load(tarfile.open(path).extractfile(name + "/Chart.yaml"))',
       '    out.append([entry["name"] == chart["name"], entry["version"] == chart["version"], hashlib.sha256(open(path, "rb").read()).hexdigest() == entry["digest"], entry["name"], entry["version"]])',
       'print(json.dumps(out))',
     ].join('\n'), latest('charts')], { encoding: 'utf8' })) as unknown[];
-    expect(read).toEqual([[true, true, true, 'minio', '14.1.2'], [true, true, true, 'minio', '15.0.0+build.1'], [true, true, true, 'plain', '1.0.0']]);
+    expect(read).toEqual([[true, true, true, 'minio', '15.0.0+build.1'], [true, true, true, 'minio', '14.1.2'], [true, true, true, 'plain', '1.0.0']]);
     const mirror = JSON.parse(readFileSync(latest('index.mirror.json'), 'utf8')) as { addons: { charts: { repository: string; urls: string[] }[] }[] };
     expect(mirror.addons.map(({ charts }) => charts.map(({ repository, urls }) => [repository, urls]))).toEqual([
       [['charts', ['charts/minio-14.1.2.tgz', 'charts/minio-15.0.0+build.1.tgz']]], [['charts', ['charts/plain-1.0.0.tgz']]],

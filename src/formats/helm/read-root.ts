@@ -7,9 +7,9 @@ import { formatOciLocator, locatorAttribute, parseLocator, parseOci, placeOf } f
 import type { Artifact, Manifest, Root, WantedFile } from '../../core/repository.js';
 import { chartLayer, isChartVersion, provenanceLayer } from '../kit/chart-archive.js';
 import { indexPath } from '../kit/chart-index.js';
-import { provenanceOf, publishedPath } from './chart-place.js';
+import { provenanceOf, publishedPath } from '../kit/chart-place.js';
 import type { HelmOptions } from './options.js';
-import { chartArch, readIndex } from './read-index.js';
+import { chartArch, readIndex } from '../kit/read-chart-index.js';
 
 /** The largest public ones have 20 MB. */
 export const indexLimitBytes = 128 * 1024 * 1024;

@@ -5,11 +5,11 @@ import type { StoredArtifact, StoredFile } from '../../core/repository.js';
 import { readChart } from '../kit/chart-archive.js';
 import { describeChart, indexPath, renderChartIndex, type ChartRecord } from '../kit/chart-index.js';
 import { collect } from '../kit/decompress.js';
-import { provenanceOf } from './chart-place.js';
+import { provenanceOf } from '../kit/chart-place.js';
 import type { HelmOptions } from './options.js';
-import { indexRecords } from './read-index.js';
+import { indexRecords } from '../kit/read-chart-index.js';
 import { indexKind, indexLimitBytes } from './read-root.js';
-import { carryRecord } from './record.js';
+import { carryRecord } from '../kit/chart-record.js';
 
 export async function render({ sources }: RenderRequest<HelmOptions>, io: RenderIo): Promise<RenderResult> {
   const records: ChartRecord[] = [];

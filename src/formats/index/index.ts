@@ -1,11 +1,12 @@
 /** Formats, index: the contract's implementation for JSON index catalogs, as k0rdent publishes one. */
 
-import { compareLoose, valid } from 'semver';
 import type { Format } from '../../core/format.js';
+import { assertListed, compareChartVersions, readChart } from '../kit/chart-archive.js';
 import { addons } from './addons.js';
 import type { IndexOptions } from './options.js';
 import { indexSection } from './options.js';
-import { chartIndexPath, mirrorIndexPath } from './paths.js';
+import { chartArch, chartIndexPath, mirrorIndexPath } from './paths.js';
+import { maxIndexBytes } from './parse-index.js';
 import { readManifest, readRoot } from './read-index.js';
 import { render } from './render.js';
 
@@ -14,8 +15,9 @@ export const index: Format<IndexOptions> = {
   readRoot,
   readManifest,
   recognizeTree: (paths) => (paths.has(mirrorIndexPath) ? documentsOf(paths).map((document) => ({ ...indexSection.parse({}, document).options, hasCharts: paths.has(chartIndexPath) })) : []),
-  compareVersions,
+  compareVersions: compareChartVersions,
   keyFiles: () => [],
+  rootLimitBytes: maxIndexBytes,
   hasSignedMetadata: false,
   clientConfig: (repository, files) => [
     `# The index as upstream has it, and with this mirror's addresses:`,
@@ -25,18 +27,17 @@ export const index: Format<IndexOptions> = {
   ].join('\n'),
   addons,
   render,
+  artifactCheck: {
+    isDue: ({ hasCharts }) => hasCharts,
+    async verify(artifact, file) {
+      if (artifact.arch === chartArch) assertListed(await readChart(file.open()), artifact);
+      return 'sound';
+    },
+  },
 };
 
 /** The likeliest first. */
 function documentsOf(paths: ReadonlySet<string>): readonly string[] {
   const names = [...paths].filter((path) => indexSection.documents?.test(path) === true && path !== mirrorIndexPath && path !== 'catalog.json');
   return names.sort((a, b) => Number(b === 'index.json') - Number(a === 'index.json') || (a < b ? -1 : 1));
-}
-
-/** Semantic versions, `v` and all; what is none comes before all that are, by its text. */
-function compareVersions(a: string, b: string): number {
-  const [left, right] = [valid(a, { loose: true }), valid(b, { loose: true })];
-  if (left !== null && right !== null) return compareLoose(a, b) || (a < b ? -1 : a > b ? 1 : 0);
-  if (left !== null || right !== null) return left === null ? -1 : 1;
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,6 +2,10 @@
 
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 
+/** Of the artifacts: an add-on and a chart may have one name. */
+export const addonArch = 'addon';
+export const chartArch = 'chart';
+
 export const mirrorIndexPath = parseRelativePath('index.mirror.json');
 export const chartIndexPath = parseRelativePath('charts/index.yaml');
 

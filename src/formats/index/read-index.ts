@@ -5,14 +5,13 @@ import type { Reader } from '../../core/format.js';
 import { formatOciLocator, locatorAttribute, parseLocator, parseOci } from '../../core/locator.js';
 import { parseRelativePath } from '../../core/relative-path.js';
 import { madeAttribute, type Artifact, type Manifest, type Root } from '../../core/repository.js';
-import { addonPath, chartPath } from './paths.js';
+import { chartLayer } from '../kit/chart-archive.js';
+import { indexPath as chartIndexName } from '../kit/chart-index.js';
+import { readIndex } from '../kit/read-chart-index.js';
+import { addonArch, addonPath, chartArch, chartIndexPath, chartPath } from './paths.js';
 import { normalizeAddon } from './normalize-addon.js';
 import type { IndexOptions } from './options.js';
 import { maxIndexBytes, parseIndex, type Addon, type CatalogIndex } from './parse-index.js';
-import { parseChartIndex, readPublishedCharts } from './chart-index.js';
-
-/** Source: Helm's OCI support (HIP 6). */
-const chartMediaType = 'application/vnd.cncf.helm.chart.content.v1.tar+gzip';
 
 /** One conditional request. The same bytes: nothing has changed, whatever the index says of its making. */
 export async function readRoot(reader: Reader, { document }: IndexOptions): Promise<Root> {
@@ -49,7 +48,7 @@ async function makeAddon(reader: Reader, addon: Addon, { document }: IndexOption
     path: addonPath(addon.name),
     name: addon.name,
     version: addon.charts[0]?.versions[0] ?? '0',
-    arch: 'addon',
+    arch: addonArch,
     checksum: { algorithm: 'sha256', hex: digest },
     sizeBytes,
     attributes: {
@@ -102,7 +101,7 @@ async function findVersions(reader: Reader, repository: string, chart: string, w
   return tags.flatMap(({ tag, digest }): Artifact[] => {
     const version = byTag.get(tag);
     if (version === undefined) return [];
-    return [toArtifact(version, { [locatorAttribute]: formatOciLocator({ registry, repository: path, tag, digest, mediaType: chartMediaType }) })];
+    return [toArtifact(version, { [locatorAttribute]: formatOciLocator({ registry, repository: path, tag, digest, mediaType: chartLayer }) })];
   });
 }
 
@@ -112,22 +111,32 @@ function tagOf(version: string): string {
 }
 
 function toArtifact({ addon, chart, version, appVersion }: WantedChart, attributes: Readonly<Record<string, string>>): Artifact {
-  return { path: chartPath(chart, version), name: chart, version, arch: 'chart', attributes: { ...attributes, addon, ...(appVersion === '' ? {} : { app_version: appVersion }) } };
+  return { path: chartPath(chart, version), name: chart, version, arch: chartArch, attributes: { ...attributes, addon, ...(appVersion === '' ? {} : { app_version: appVersion }) } };
 }
 
 /** A plain Helm repository says where its charts are, and vouches for them by sha256. One conditional request for each chart's repository. */
 async function findPlainVersions(reader: Reader, repository: string, chart: string, wanted: readonly WantedChart[], warnings: string[]): Promise<readonly Artifact[]> {
-  const base = `${repository.replace(/\/+$/, '')}/`;
-  const file = await reader.readRoot(parseLocator(`${base}index.yaml`));
-  const listed = file === undefined ? [] : parseChartIndex(file.bytes, `${base}index.yaml`).filter(({ name }) => name === chart);
+  const base = repository.replace(/\/+$/, '');
+  const file = await reader.readRoot(parseLocator(`${base}/${chartIndexName}`));
+  const listed = file === undefined ? [] : readIndex(file.bytes, base).charts.filter(({ name }) => name === chart);
   const missing = wanted.filter(({ version }) => !listed.some((entry) => entry.version === version));
-  if (missing.length > 0) warnings.push(`${base}${chart} lacks what the catalog lists: ${missing.map(({ version }) => version).join(', ')}`);
+  if (missing.length > 0) warnings.push(`${base}/${chart} lacks what the catalog lists: ${missing.map(({ version }) => version).join(', ')}`);
   return wanted.flatMap((version): Artifact[] => {
     const entry = listed.find((each) => each.version === version.version);
     if (entry === undefined) return [];
-    const artifact = toArtifact(version, { [locatorAttribute]: parseLocator(new URL(entry.url, base).href) });
-    return [entry.sha256 === undefined ? artifact : { ...artifact, checksum: { algorithm: 'sha256', hex: entry.sha256 } }];
+    const { checksum, attributes } = entry;
+    const locator = attributes[locatorAttribute] ?? parseLocator(`${base}/${entry.path.split('/').map(encodeURIComponent).join('/')}`);
+    return [{ ...toArtifact(version, { [locatorAttribute]: locator }), ...(checksum === undefined ? {} : { checksum }) }];
   });
+}
+
+/** Of a published tree of ours. */
+async function readPublishedCharts(reader: Reader): Promise<readonly Artifact[]> {
+  const file = await reader.readRoot(chartIndexPath);
+  if (file === undefined) return [];
+  return readIndex(file.bytes, undefined).charts.map(({ name, version, checksum }) => ({
+    path: chartPath(name, version), name, version, arch: chartArch, ...(checksum === undefined ? {} : { checksum }), attributes: {},
+  }));
 }
 
 /** Two repositories may each have a chart of one name and version: the catalog would offer either under it. */

@@ -3,11 +3,13 @@
 import type { RenderIo, RenderRequest, RenderResult, RenderSource } from '../../core/render.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 import type { StoredArtifact, StoredFile } from '../../core/repository.js';
-import { renderChartIndex } from './chart-index.js';
+import { readChart } from '../kit/chart-archive.js';
+import { describeChart, renderChartIndex, type ChartRecord } from '../kit/chart-index.js';
+import { collect } from '../kit/decompress.js';
 import { makeServiceTemplate, renderManifest, templateName } from './manifests.js';
 import type { IndexOptions } from './options.js';
-import { parseIndex, type Addon, type CatalogIndex } from './parse-index.js';
-import { addonPath, chartIndexPath, chartPath, mirrorIndexPath, templatePath } from './paths.js';
+import { maxIndexBytes, parseIndex, type Addon, type CatalogIndex } from './parse-index.js';
+import { addonPath, chartArch, chartIndexPath, chartPath, mirrorIndexPath, templatePath } from './paths.js';
 
 /** See `Format.render`. Of one catalog that is kept whole the index is upstream's, byte for byte. */
 export async function render(request: RenderRequest<IndexOptions>, io: RenderIo): Promise<RenderResult> {
@@ -25,12 +27,19 @@ export async function render(request: RenderRequest<IndexOptions>, io: RenderIo)
   else await put(parseRelativePath(options.document), 'index', toJson(index));
   const mirrored = new Set<string>(charts.map(({ path }) => path));
   await put(mirrorIndexPath, 'mirror-index', toJson(rewriteAddresses(index, mirrored, options)));
-  if (charts.length > 0) {
-    const summaries = new Map(index.addons.map(({ name, description }) => [name, description]));
-    await put(chartIndexPath, 'chart-index', renderChartIndex(charts, (addon) => summaries.get(addon) ?? ''));
-  }
+  if (charts.length > 0) await put(chartIndexPath, 'chart-index', await renderCharts(charts, io));
   for (const [name, bytes] of templatesOf(index, options)) await put(templatePath(name), 'template', bytes);
   return { files: files.sort((a, b) => (a.path < b.path ? -1 : 1)), warnings: [] };
+}
+
+/** What charts say of themselves; addresses are relative to their index. */
+async function renderCharts(charts: readonly StoredArtifact[], io: RenderIo): Promise<Buffer> {
+  const records: ChartRecord[] = [];
+  for (const { name, version, digest, path } of charts) {
+    const chart = await readChart(io.open({ digest }) as AsyncIterable<Uint8Array>);
+    records.push({ name, version, digest, path: parseRelativePath(path.slice(path.indexOf('/') + 1)), text: describeChart(chart.facts) });
+  }
+  return Buffer.concat([...renderChartIndex(records, undefined)]);
 }
 
 interface ReadSource {
@@ -44,11 +53,9 @@ interface ReadSource {
 async function readSource({ files, kept, artifacts, origin }: RenderSource, io: RenderIo): Promise<ReadSource> {
   const file = files.find(({ kind }) => kind === 'index');
   if (file === undefined) throw new Error(`${origin} has no index`);
-  const chunks: Buffer[] = [];
-  for await (const chunk of io.open(file) as AsyncIterable<Buffer>) chunks.push(chunk);
-  const index = parseIndex(Buffer.concat(chunks), file.path);
+  const index = parseIndex(await collect(io.open(file), maxIndexBytes), file.path);
   const addons = index.addons.filter(({ name }) => kept.has(addonPath(name)));
-  return { file, index: { ...index, addons }, isWhole: addons.length === index.addons.length, charts: artifacts.filter(({ arch }) => arch === 'chart') };
+  return { file, index: { ...index, addons }, isWhole: addons.length === index.addons.length, charts: artifacts.filter(({ arch }) => arch === chartArch) };
 }
 
 /** Add-ons of one name are the later catalog's; so are the fields of the index itself. */

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { readIndex, indexRecords } from '../../../src/formats/helm/read-index.js';
-import { carryRecord } from '../../../src/formats/helm/record.js';
+import { readIndex, indexRecords } from '../../../src/formats/kit/read-chart-index.js';
+import { carryRecord } from '../../../src/formats/kit/chart-record.js';
 import { compareChartVersions } from '../../../src/formats/kit/chart-archive.js';
 
 const index = (...records: readonly string[]): Buffer => Buffer.from(`apiVersion: v1\nentries:\n  anchor:\n${records.join('')}generated: "2025-01-01T00:00:00Z"\n`);

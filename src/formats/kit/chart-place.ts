@@ -1,9 +1,9 @@
-/** Formats, helm: where a record's address leads: to a file of the repository's own tree, or elsewhere; and what it is called here. Pure. */
+/** Formats' kit: where a record's address leads: to a file of the repository's own tree, or elsewhere; and what it is called here. Pure. */
 
 import { ChantalError } from '../../core/errors.js';
 import { parseLocator, parseOci, type Locator } from '../../core/locator.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
-import { chartLayer } from '../kit/chart-archive.js';
+import { chartLayer } from './chart-archive.js';
 
 export interface ChartPlace {
   /** Where it is published. */

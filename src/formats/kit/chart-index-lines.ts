@@ -1,4 +1,4 @@
-/** Formats, helm: index.yaml cut into its records, line by line: it may have 50 MB, of which a YAML parser would make gigabytes. Pure. */
+/** Formats' kit: index.yaml cut into its records, line by line: it may have 50 MB, of which a YAML parser would make gigabytes. Pure. */
 
 import { ChantalError } from '../../core/errors.js';
 

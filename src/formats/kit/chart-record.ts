@@ -1,8 +1,8 @@
-/** Formats, helm: one record of index.yaml: what it says of its chart, and its text without that which is ours to say. Pure. */
+/** Formats' kit: one record of index.yaml: what it says of its chart, and its text without that which is ours to say. Pure. */
 
 import { isMap, isScalar, parseDocument } from 'yaml';
 import { ChantalError } from '../../core/errors.js';
-import type { RawRecord } from './index-lines.js';
+import type { RawRecord } from './chart-index-lines.js';
 
 /** Scalars are texts, as they are written: version `1.10` is no number. */
 export interface ChartEntry {

@@ -1,12 +1,12 @@
-/** Formats, helm: index.yaml → charts. What Helm itself passes over is left out here, and told; what is hostile is refused. Pure. */
+/** Formats' kit: index.yaml → charts. What Helm itself passes over is left out here, and told; what is hostile is refused. Pure. */
 
 import { parseChecksum } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import { locatorAttribute } from '../../core/locator.js';
 import type { Artifact } from '../../core/repository.js';
 import { placeChart } from './chart-place.js';
-import { readIndexLines, type RawRecord } from './index-lines.js';
-import { readEntry, type ChartEntry } from './record.js';
+import { readIndexLines, type RawRecord } from './chart-index-lines.js';
+import { readEntry, type ChartEntry } from './chart-record.js';
 
 export interface ChartList {
   /** By name and version, each once: the first counts, as for clients. */

@@ -1,7 +1,7 @@
 /** What owners of repositories do, and real apt-get and dnf take, is mirrored, and read from the mirror by the same clients: no rule is stricter than they are. */
 
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createMessage, generateKey, PacketList, readPrivateKey, sign, Signature, type PrivateKey, type AnyPacket } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,6 +71,13 @@ const rpmCases: readonly RpmCase[] = [
   { name: 'primary-alone' },
   { name: 'unknown-records', changes: () => ({ records: { odd: unknown, 'very-odd': { ...unknown, name: 'very-odd.xml' } } }) },
   { name: 'one-file-of-two-types', changes: () => ({ repomd: (text) => text.replace('</repomd>', () => `${/ {2}<data type="primary">[^]*<\/data>\n/.exec(text)![0].replace('primary"', 'productid"')}</repomd>`) }) },
+  { name: 'escapes-and-signs-in-names', changes: (root) => ({
+    primary: (text) => text.replace('buoy-1.0-1.x86_64.rpm', 'buoy%2B-1.0~rc1^git+1.rpm').replace('cleat-1.0-1.x86_64.rpm', 'cleat?#-1.0.rpm'),
+    finish: () => {
+      renameSync(join(root, 'Packages/buoy-1.0-1.x86_64.rpm'), join(root, 'Packages/buoy%2B-1.0~rc1^git+1.rpm'));
+      renameSync(join(root, 'Packages/cleat-1.0-1.x86_64.rpm'), join(root, 'Packages/cleat?#-1.0.rpm'));
+    },
+  }) },
   { name: 'unsigned-packages', changes: () => ({ packageKey: 'none' }), section: { gpgcheck: false } },
   { name: 'sha1-packages', changes: (root) => ({ primary: (text) => withSha1(root, text) }), repository: { allow_weak_checksums: true } },
 ];
@@ -129,6 +136,8 @@ describe('rpm', () => {
     expect(refusals.get(name)).toBeUndefined();
     expect(await query(`${nginx.url}/${name}/latest`)).toEqual(expected);
     const latest = servedFiles(tenant.latest(name));
+    const download = async (url: string) => makeDnfClient(temporaryDirectory(), { url, keyUrl: `file://${keyFixture('rpm')}` }).download(['buoy', 'cleat']);
+    expect(await download(`${nginx.url}/${name}/latest`)).toHaveLength((await download(`${upstream.url}/${name}`)).length);
     for (const [path, digest] of Object.entries(servedFiles(join(served, name)))) expect([path, latest[path]]).toEqual([path, digest]);
   });
 });

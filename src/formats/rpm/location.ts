@@ -4,18 +4,27 @@ import { ChantalError } from '../../core/errors.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 
 /**
- * The file's path. An href is a reference as in a URL, so that `%2B` names a `+`.
+ * The path of a package, as written: clients escape it when they make a URL of it, so that `%2B` is part of a file's name.
  * @throws ChantalError E_METADATA_PATH when it leads out of the repository: `../`, absolute, or below another base
  */
 export function parseLocation(href: string, base: string | undefined): RelativePath {
-  if (base !== undefined && base !== '') throw elsewhere(href, `its base is ${base}`);
-  if (/^[a-z][a-z0-9+.-]*:/i.test(href)) throw elsewhere(href, 'it is a whole URL');
-  return parseRelativePath(decodeHref(href));
+  // Old clients do not escape it: what they would be led to must stay inside, too.
+  parseRelativePath(decodeHref(inside(href, base)));
+  return parseRelativePath(href);
 }
 
-/** The href of a path, so that `parseLocation` gives it back: what a URL would take for something else is escaped, no more. */
-export function encodeLocation(path: RelativePath): string {
-  return path.replaceAll(/[%?#]/g, (sign) => encodeURIComponent(sign));
+/**
+ * The path of a metadata file. Clients put its href into a URL as it is, so that `%2B` names a `+`.
+ * @throws ChantalError E_METADATA_PATH as `parseLocation`
+ */
+export function parseMetadataLocation(href: string, base: string | undefined): RelativePath {
+  return parseRelativePath(decodeHref(inside(href, base)));
+}
+
+function inside(href: string, base: string | undefined): string {
+  if (base !== undefined && base !== '') throw elsewhere(href, `its base is ${base}`);
+  if (/^[a-z][a-z0-9+.-]*:/i.test(href)) throw elsewhere(href, 'it is a whole URL');
+  return href;
 }
 
 /** A per cent sign that begins no escape stands for itself. */

@@ -4,7 +4,7 @@ import { parseChecksum, type Checksum } from '../../core/digest.js';
 import { ChantalError, isChantalError } from '../../core/errors.js';
 import { parseRelativePath, type RelativePath } from '../../core/relative-path.js';
 import { childOf, childrenOf, parseXmlDocument, textOf, type XmlElement } from '../kit/xml-document.js';
-import { parseLocation } from './location.js';
+import { parseMetadataLocation } from './location.js';
 
 export const repomdPath = parseRelativePath('repodata/repomd.xml');
 
@@ -52,7 +52,7 @@ function parseRecord(element: XmlElement): RepomdRecord {
     const checksum = childOf(element, 'checksum');
     const location = childOf(element, 'location');
     if (checksum === undefined || location?.attributes['href'] === undefined) throw malformed('lacks its checksum or location');
-    const path = parseLocation(location.attributes['href'], location.attributes['base']);
+    const path = parseMetadataLocation(location.attributes['href'], location.attributes['base']);
     const parsed = parseChecksum(checksum.attributes['type'] ?? '', checksum.text);
     const sizeBytes = parseSize(textOf(element, 'size'));
     const openSizeBytes = parseSize(textOf(element, 'open-size'));

@@ -133,8 +133,8 @@ describe('parsePrimary', () => {
     expect((await one({ location: '<location xml:base="" href="./x.rpm"/>' })).artifacts[0]!.path).toBe('x.rpm');
   });
 
-  it('reads an href as a client does: escapes stand for characters', async () => {
-    expect((await one({ location: '<location href="g/g%2B%2b-1.rpm"/>' })).artifacts[0]!.path).toBe('g/g++-1.rpm');
+  it('reads an href as a client does: as the name of a file, which is escaped when it is asked for', async () => {
+    expect((await one({ location: '<location href="g/g%2B%2b-1.rpm"/>' })).artifacts[0]!.path).toBe('g/g%2B%2b-1.rpm');
     expect((await one({ location: '<location href="g/50%-1.rpm"/>' })).artifacts[0]!.path).toBe('g/50%-1.rpm');
   });
 

@@ -4,7 +4,7 @@ import { parseChecksum } from '../../../core/digest.js';
 import { ChantalError } from '../../../core/errors.js';
 import type { RelativePath } from '../../../core/relative-path.js';
 import { decodeText, encodeAttribute, localName, TagScanner } from '../../kit/xml-tags.js';
-import { encodeLocation, parseLocation } from '../location.js';
+import { parseLocation } from '../location.js';
 import { formatNevra } from '../nevra.js';
 
 export interface PackageRecord {
@@ -47,7 +47,7 @@ export function relocate(bytes: Buffer, { path, location }: PackageRecord, to: R
   const tag = bytes.toString('utf8', location.start, location.end)
     .replace(/\sxml:base\s*=\s*(?:"[^"]*"|'[^']*')/, '')
     // As a function: a `$` in a path is no reference.
-    .replace(/(\shref\s*=\s*)(?:"[^"]*"|'[^']*')/, (_, before: string) => `${before}"${encodeAttribute(encodeLocation(to))}"`);
+    .replace(/(\shref\s*=\s*)(?:"[^"]*"|'[^']*')/, (_, before: string) => `${before}"${encodeAttribute(to)}"`);
   return Buffer.concat([bytes.subarray(0, location.start), Buffer.from(tag), bytes.subarray(location.end)]);
 }
 

@@ -7,7 +7,7 @@ import type { StoredFile } from '../../../core/repository.js';
 import { compressionSuffixes, type CompressedBlob } from '../../kit/compress.js';
 import { splitXml } from '../../kit/xml-records.js';
 import { encodeAttribute, TagScanner } from '../../kit/xml-tags.js';
-import { parseLocation } from '../location.js';
+import { parseMetadataLocation } from '../location.js';
 
 /** One `<data>` element, and the file it names. */
 export interface RepomdEntry {
@@ -85,7 +85,7 @@ function readPath(element: Buffer, document: string): { readonly type: string; r
   while (scanner.next()) {
     if (scanner.name !== 'location' || scanner.kind === 'close') continue;
     const { attributes } = scanner;
-    return { type, path: parseLocation(attributes['href'] ?? '', attributes['xml:base']) };
+    return { type, path: parseMetadataLocation(attributes['href'] ?? '', attributes['xml:base']) };
   }
   return undefined;
 }

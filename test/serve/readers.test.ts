@@ -3,7 +3,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { get as httpGet, type IncomingMessage } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
@@ -12,6 +11,7 @@ import { useLab } from '../operations/lab.js';
 import { startNginx } from '../support/nginx.js';
 import { get, serveLab } from '../support/service.js';
 import { temporaryDirectory } from '../support/temp.js';
+import { freePort } from '../support/free-port.js';
 
 describe('live events', () => {
   const lab = useLab('sqlite');
@@ -115,11 +115,3 @@ describe('metrics', () => {
     expect(await ask('up')).toEqual([['', '1']]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => { probe.listen(0, '127.0.0.1', resolve); });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => { probe.close(resolve); });
-  return port;
-}

@@ -3,10 +3,11 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import { createServer as createSocket, type AddressInfo } from 'node:net';
+import { type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { localEnvironment, mustRun } from './run.js';
+import { freePort } from './free-port.js';
 
 export interface WorkingCopy {
   readonly directory: string;
@@ -111,12 +112,4 @@ export async function startGitHttp(directory: string, admit: (headers: IncomingH
   });
   onTestFinished(stop);
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, stop };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createSocket();
-  await new Promise<void>((resolve) => { probe.listen(0, '127.0.0.1', resolve); });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => { probe.close(resolve); });
-  return port;
 }

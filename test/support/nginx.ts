@@ -2,8 +2,8 @@
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './free-port.js';
 
 export interface Nginx {
   /** `http://127.0.0.1:<port>`, without a trailing slash. */
@@ -53,14 +53,6 @@ function configuration(work: string, served: string, port: number, locations: st
     `  server { listen 127.0.0.1:${port}; root ${served}; autoindex on; ${locations} }`,
     '}', '',
   ].join('\n');
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => { probe.listen(0, '127.0.0.1', resolve); });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => { probe.close(resolve); });
-  return port;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -2,10 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { makeChart, writeOciLayout, type ChartFacts } from './charts.js';
 import { runProgram } from './run.js';
+import { freePort } from './free-port.js';
 
 export interface Registry {
   /** `127.0.0.1:<port>` */
@@ -67,14 +67,6 @@ export async function startRegistry(work: string, { isGuarded = false }: { reado
       await exited;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => { probe.listen(0, '127.0.0.1', resolve); });
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => { probe.close(resolve); });
-  return port;
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,6 +1,6 @@
 /** Pool: takes in files that lie elsewhere on this machine: by hard link where that is safe, by copy where it is not. */
 
-import { chmodSync, closeSync, constants, fstatSync, linkSync, lstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, constants, fstatSync, linkSync, lstatSync, openSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { AdoptionMode, AdoptOutcome, SoughtFile } from '../core/ports.js';
 import { isLinkRefused } from '../disk/link-refused.js';
 import { hashFile } from './hash-file.js';
 import { temporaryDirectory } from './path.js';
+import { removeIfPossible } from './temporary.js';
 import type { WriterParts } from './writer.js';
 
 /** The file is gone, a link, not for us to read, or its disk fails. */
@@ -34,7 +35,7 @@ export async function adoptFile(parts: WriterParts, path: string, sought: readon
     return { outcome: isLinked ? 'linked' : 'copied', expected, digest, sizeBytes, blob };
   } finally {
     // Placing leaves it where the pool had the file, or has it under the same inode.
-    rmSync(temporary, { force: true });
+    removeIfPossible(temporary);
   }
 }
 

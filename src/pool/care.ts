@@ -1,6 +1,6 @@
 /** Pool: looking after what is there: marking files as used, walking all of them, comparing bytes with names. */
 
-import { chmodSync, closeSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Digest } from '../core/digest.js';
 import { asDiskError, systemCode } from '../core/errors.js';
@@ -8,7 +8,7 @@ import type { PoolCare, PooledFile } from '../core/pool-care.js';
 import { hashFile } from './hash-file.js';
 import { blobPath, temporaryDirectory } from './path.js';
 import { isDamage } from './set-aside.js';
-import { removeAbandoned } from './temporary.js';
+import { removeAbandoned, removeIfPossible } from './temporary.js';
 
 /** @param prepare makes the directory for temp files; `nextName` gives one that nobody else uses */
 export function createCare(poolPath: string, prepare: () => void, nextName: () => string): PoolCare {
@@ -25,7 +25,7 @@ export function createCare(poolPath: string, prepare: () => void, nextName: () =
       } catch (error) {
         throw asDiskError(error, path);
       } finally {
-        rmSync(path, { force: true });
+        removeIfPossible(path);
       }
     },
     async* list() {

@@ -1,6 +1,6 @@
 /** Pool: how bytes come in: measured in a temp file, placed under their name, noted for the barrier. */
 
-import { closeSync, fchmodSync, fstatSync, openSync, rmSync, writeSync, type Stats } from 'node:fs';
+import { closeSync, fchmodSync, fstatSync, openSync, writeSync, type Stats } from 'node:fs';
 import { assertExpected, Measure } from '../core/digest.js';
 import { asDiskError } from '../core/errors.js';
 import type { Pool } from '../core/ports.js';
@@ -8,7 +8,7 @@ import { adoptFile } from './adopt.js';
 import type { Barrier } from './barrier.js';
 import { blobPath, temporaryDirectory } from './path.js';
 import { ensureDirectory, placeBlob, type KnownDirectories } from './place.js';
-import { createNames, removeAbandoned } from './temporary.js';
+import { createNames, removeAbandoned, removeIfPossible } from './temporary.js';
 import { openWriter, type WriterParts } from './writer.js';
 
 export interface Intake extends Pick<Pool, 'put' | 'writer' | 'adopt'> {
@@ -72,7 +72,7 @@ function writeWhole(path: string, bytes: Uint8Array): Stats {
     return written;
   } catch (error) {
     if (handle !== undefined) closeSync(handle);
-    rmSync(path, { force: true });
+    removeIfPossible(path);
     throw asDiskError(error, path);
   }
 }

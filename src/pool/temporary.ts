@@ -28,12 +28,12 @@ export function removeAbandoned(poolPath: string): void {
   const directory = temporaryDirectory(poolPath);
   for (const name of readNames(directory).filter((found) => found !== 'partial')) {
     const life = lifeOf(markOf(name));
-    if (life === 'dead' || (life === 'unknown' && isOlder(join(directory, name), foreignMs))) remove(join(directory, name));
+    if (life === 'dead' || (life === 'unknown' && isOlder(join(directory, name), foreignMs))) removeIfPossible(join(directory, name));
   }
   const partials = partialDirectory(poolPath);
   for (const name of readNames(partials)) {
     const path = join(partials, name);
-    if (isOlder(path, partialMs) && isOlder(join(path, 'bytes'), partialMs)) remove(path);
+    if (isOlder(path, partialMs) && isOlder(join(path, 'bytes'), partialMs)) removeIfPossible(path);
   }
 }
 
@@ -51,8 +51,8 @@ function isOlder(path: string, ageMs: number): boolean {
   return stats === undefined || Date.now() - stats.mtimeMs > ageMs;
 }
 
-/** Another process may be clearing up as well; what cannot be removed harms nobody. */
-function remove(path: string): void {
+/** Another process may be clearing up as well; what cannot be removed harms nobody, and must not hide why it was to be removed. */
+export function removeIfPossible(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {

@@ -1,5 +1,6 @@
 /** Store: what only SQLite needs: a file in WAL mode, small statements, a backup before a migration. */
 
+import { chmodSync, statSync } from 'node:fs';
 import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -38,7 +39,25 @@ export function openSqlite(path: string, locksPath: string): Dialect {
   };
 }
 
+/**
+ * SQLite gives the files beside the database the mode that it has. Those that were made while it was read-only stay so when it no
+ * longer is, and would keep everybody but root from writing to it. What is not ours to mend, SQLite complains about.
+ */
+function mendFilesBeside(path: string): void {
+  try {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+    if ((mode & 0o200) === 0) return;
+    for (const beside of [`${path}-shm`, `${path}-wal`]) {
+      const found = statSync(beside, { throwIfNoEntry: false });
+      if (found !== undefined && (found.mode & 0o200) === 0) chmodSync(beside, mode & 0o777);
+    }
+  } catch (error) {
+    if (systemCode(error) === undefined) throw error;
+  }
+}
+
 function openFile(path: string): Database.Database {
+  mendFilesBeside(path);
   const database = new Database(path, { timeout: busyTimeoutMs });
   try {
     database.pragma('journal_mode = WAL');

@@ -71,6 +71,15 @@ describe('put', () => {
     expect(readdirSync(join(pool.path, 'damaged'), { recursive: true })).toContainEqual(expect.stringMatching(/\/foreign$/));
   });
 
+  test('a directory for temp files that cannot be used is an error of the disk, whatever cannot be cleaned up then', async () => {
+    const pool = emptyPool();
+    await pool.put(bytes);
+    rmSync(join(pool.path, 'tmp'), { recursive: true });
+    writeFileSync(join(pool.path, 'tmp'), '');
+    await expect(pool.put(Buffer.from('another'))).rejects.toMatchObject({ code: 'E_DISK' });
+    await expect(pool.now()).rejects.toMatchObject({ code: 'E_DISK' });
+  });
+
   test('an empty file is a file', async () => {
     const pool = emptyPool();
     expect(await pool.put(Buffer.alloc(0))).toMatchObject({ sizeBytes: 0 });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,17 @@ describe('opening SQLite', () => {
     const path = join(directory, 'state/chantal.db');
     await expect(open(`sqlite:///${path}`)).rejects.toMatchObject({ code: 'E_DATABASE_SCHEMA', hint: 'Run chantal init.', context: { path } });
     expect(existsSync(join(directory, 'state'))).toBe(false);
+  });
+
+  test('files beside it that were made while it was read-only can be written to again once it can', async () => {
+    const path = join(directory, 'chantal.db');
+    const first = await open(`sqlite:///${path}`, 'allow');
+    await first.status();
+    for (const suffix of ['-shm', '-wal']) chmodSync(`${path}${suffix}`, 0o444);
+    const second = await open(`sqlite:///${path}`, 'allow');
+    for (const suffix of ['-shm', '-wal']) expect(statSync(`${path}${suffix}`).mode & 0o777).toBe(statSync(path).mode & 0o777);
+    await second.close();
+    await first.close();
   });
 
   test('three slashes and four name the same absolute path; its directory is made when migrations are allowed', async () => {

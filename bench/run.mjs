@@ -23,6 +23,7 @@ import { aptSuite } from './suites/apt.mjs';
 import { growthSuite } from './suites/growth.mjs';
 import { largeFileSuite, latencySuite, startSuite } from './suites/other.mjs';
 import { rpmSuite } from './suites/rpm.mjs';
+import { serveSuite } from './suites/serve.mjs';
 
 const { values } = parseArgs({ options: {
   suite: { type: 'string', multiple: true },
@@ -42,6 +43,7 @@ const all = [
   largeFileSuite({ name: 'large-file', sizeBytes: () => Math.round(2 ** 30 * Number(values.scale)) }),
   aptSuite({ name: 'apt-63k', count: scaled(63_000), sizeBytes: (seed) => 700 + (seed * 7919) % 600, isWhole: true }),
   rpmSuite({ name: 'rpm-60k', count: scaled(60_000), sizeBytes: (seed) => 700 + (seed * 7919) % 600, filesPerPackage: 40, isWhole: true }),
+  serveSuite({ name: 'serve', count: scaled(60_000), sizeBytes: (seed) => 15_000 + (seed * 7919) % 10_000, rounds, seconds: 5 }),
   growthSuite({ name: 'growth', count: scaled(60_000), days: 365, sizeBytes: () => 300 }),
 ];
 const unknown = (values.suite ?? []).filter((name) => !all.some((suite) => suite.name === name));

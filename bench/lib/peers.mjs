@@ -6,7 +6,7 @@ const needed = { '/usr/bin/time': 'time', nginx: 'nginx-light', curl: 'curl', gp
 
 const peers = {
   aptly: 'aptly', debmirror: 'debmirror', gpgv: 'gpgv', 'apt-mirror': 'apt-mirror', wget: 'wget', reprepro: 'reprepro', dnf: 'dnf', 'dnf reposync': 'dnf-plugins-core',
-  createrepo_c: 'createrepo-c', mergerepo_c: 'createrepo-c', '/usr/lib/nginx/modules/ngx_http_echo_module.so': 'libnginx-mod-http-echo',
+  wrk: 'wrk', createrepo_c: 'createrepo-c', mergerepo_c: 'createrepo-c', '/usr/lib/nginx/modules/ngx_http_echo_module.so': 'libnginx-mod-http-echo',
 };
 
 export function installPrograms() {

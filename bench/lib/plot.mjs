@@ -14,7 +14,7 @@ export function renderPlot(suites, title) {
     marks.push(`<text x="${x}" y="${at}" font-size="${size}" fill="${colour}" font-weight="${weight}" text-anchor="${anchor}">${escape(content)}</text>`);
   text(10, 18, title, { size: 13, weight: 'bold' });
   for (const suite of suites) {
-    for (const { work, tools } of suite.rows) {
+    for (const { work, tools } of suite.rows.filter(({ isLoad }) => isLoad !== true)) {
       const bars = Object.entries(tools).filter(([, result]) => costsOf(result).length > 0).map(([tool, result]) => ({ tool, seconds: medianOf(result, 'seconds') }));
       const longest = Math.max(...bars.map(({ seconds }) => seconds));
       y += heights.row + 10;

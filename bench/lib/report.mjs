@@ -22,7 +22,9 @@ export function renderReport(suites, { rounds, date, directory, seconds, plot })
   return `${lines.join('\n')}\n`;
 }
 
-function renderRow({ work, goals, tools, profile, holds }) {
+function renderRow(row) {
+  if (row.isLoad === true) return renderLoad(row);
+  const { work, goals, tools, profile, holds } = row;
   const [[first, own]] = Object.entries(tools);
   return [
     `**${work}**`,
@@ -34,6 +36,25 @@ function renderRow({ work, goals, tools, profile, holds }) {
     [...summarize(tools), ...judge(goals, tools).map(({ text, verdict }) => `Target ${text}: ${verdict}.`)].join(' '),
     ...(profile === undefined ? [] : ['', `Processor: ${profile.filter(({ share }) => share >= 0.03).map(({ part, share }) => `${part} ${Math.round(share * 100)} %`).join(', ')}.`]),
     ...(holds !== undefined && !isFirst(tools) ? ['', `What holds us: ${holds}`] : []),
+  ];
+}
+
+/** Requests instead of work: what is compared is the time that a thousand of them take. */
+function renderLoad({ work, goals, tools }) {
+  const [[first, own]] = Object.entries(tools);
+  return [
+    `**${work}**`,
+    '',
+    `| | requests a second | 99th percentile | processor, a thousand requests | memory | ${first} takes |`,
+    '|---|--:|--:|--:|--:|--:|',
+    ...Object.entries(tools).map(([tool, result]) => {
+      const known = costsOf(result);
+      if (known.length === 0) return `| ${tool} | failed: ${(result.failures[0] ?? 'never run').replaceAll(/[|\n]/g, '/').slice(0, 160)} | | | | |`;
+      const each = known.map(({ requestsPerSecond }) => Math.round(requestsPerSecond)).join(', ');
+      const ratio = result === own ? '' : `${ratioTo(own, result).toFixed(2)} ×`;
+      return `| ${tool} | ${Math.round(medianOf(result, 'requestsPerSecond'))} (${each}) | ${medianOf(result, 'p99Ms').toFixed(1)} ms | ${medianOf(result, 'cpuSeconds').toFixed(2)} s | ${Math.round(medianOf(result, 'peakMiB'))} MiB | ${ratio} |`;
+    }),
+    ...(goals.length === 0 ? [] : ['', judge(goals, tools).map(({ text, verdict }) => `Target ${text}: ${verdict}.`).join(' ')]),
   ];
 }
 

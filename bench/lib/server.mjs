@@ -35,6 +35,7 @@ http {
   return {
     url,
     port,
+    pid: child.pid,
     /** On port 80; undefined without the right to listen there. */
     plainUrl: isRoot() ? `http://${plainHost}` : undefined,
     slowUrl: hasSlow ? `${url}/slow` : undefined,

@@ -6,8 +6,9 @@ import { quarantine } from './0003-quarantine.js';
 import { service } from './0004-service.js';
 import { outbound } from './0005-outbound.js';
 import { definitions } from './0006-definitions.js';
+import { packageSummaries } from './0007-package-summaries.js';
 import type { Migration } from './migration.js';
 
 export type { ColumnTypes, Migration } from './migration.js';
 
-export const migrations: readonly Migration[] = [initial, packageNames, quarantine, service, outbound, definitions];
+export const migrations: readonly Migration[] = [initial, packageNames, quarantine, service, outbound, definitions, packageSummaries];

@@ -9,6 +9,8 @@ export interface ColumnTypes {
   readonly bytes: string;
   /** Text that is compared and ordered byte by byte, whatever the locale of the database. */
   readonly orderedText: string;
+  /** An expression over `artifacts`: the summary in lower case, where an index can hold it and answer without the row; else it is not indexed. */
+  readonly indexedSummary?: string;
 }
 
 /** One step of the schema. `name` is what the database remembers: never rename, never reorder, never edit a released one. */

@@ -1,5 +1,6 @@
 /** CLI: packages that were found, as text. */
 
+import { printableLine } from '../core/printable.js';
 import type { SearchResult } from '../queries/search-packages.js';
 import type { PackageDetails, PackageView } from '../queries/show-package.js';
 import { formatBytes, formatCount, renderFields, renderTable } from './render.js';
@@ -13,6 +14,7 @@ export function viewSearch({ query, packages, limit, isCut }: SearchResult): str
     { title: 'LATEST', value: ({ latest }) => latest[0] ?? '-' },
     { title: 'VERSIONS', isNumber: true, value: ({ versions }) => String(versions.length) },
     { title: 'SNAPSHOTS', isNumber: true, value: ({ snapshots }) => String(snapshots.length) },
+    { title: 'SUMMARY', value: ({ summary }) => printableLine(summary ?? '-') },
     { title: 'UPSTREAM', value: ({ upstream }) => upstream ?? '-' },
   ]);
   return isCut ? `${table}\nOnly the first ${formatCount(limit, 'name')}: there are more (--limit).` : table;

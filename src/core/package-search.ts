@@ -29,6 +29,11 @@ export interface PackageSearch {
    * @param glob over the whole name: `*` any characters, `?` one; everything else means itself
    */
   findPackageNames(glob: string, filter: PackageFilter, limit: number): Promise<readonly string[]>;
+  /**
+   * Names of held packages that have the text in their name, sorted, and after them those that have it in their summary,
+   * sorted; at most `limit` in all. Upper and lower case of ASCII are the same; nothing in the text means anything else.
+   */
+  searchPackageNames(text: string, filter: PackageFilter, limit: number): Promise<readonly string[]>;
   /** All that is held under these names, as they are written. By name, repository, path. */
   listHeldPackages(names: readonly string[], filter: PackageFilter): Promise<readonly HeldPackage[]>;
 }

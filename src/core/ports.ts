@@ -317,6 +317,8 @@ export interface Store extends StoreCare, PackageSearch, ServiceStore, ResourceS
   /** After the switch; drops publications of the same target beyond the newest `keep`. Returns the dropped ones. */
   completePublication(publication: Publication, keep: number, event: Event): Promise<readonly Publication[]>;
   /** Newest first. */
+  /** Where the tree of a target is seen that was completed last; undefined: none is published. */
+  findPublishedPath(target: { readonly repository: string; readonly target: string }): Promise<string | undefined>;
   listPublications(filter: { readonly repository?: string; readonly target?: string }): Promise<readonly Publication[]>;
   removePublications(filter: { readonly repository: string; readonly target: string }): Promise<void>;
 

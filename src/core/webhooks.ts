@@ -7,6 +7,7 @@ import type { Page, PageRequest } from './service-store.js';
 export const webhookEvents = [
   'sync.started', 'sync.finished', 'sync.failed', 'publish.finished', 'snapshot.created', 'snapshot.deleted',
   'package.quarantined', 'package.released', 'advisories.covered',
+  'resource.created', 'resource.updated', 'resource.deprecated', 'resource.removed', 'resource.rejected', 'git.synced', 'git.refused', 'git.failed',
 ] as const;
 export type WebhookEvent = (typeof webhookEvents)[number];
 

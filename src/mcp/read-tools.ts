@@ -30,7 +30,7 @@ export function addReadTools(server: McpServer, { app }: Pick<Toolbox, 'app'>): 
     repository: z.string().min(1).max(200).optional().describe('Of references that name none.'),
     limit,
   }, async ({ from, to, repository: name, limit: count }) => describeDiff(await diffVersions(app, { from, to, ...(name === undefined ? {} : { repository: name }) }), count));
-  add('chantal.packages.search', 'Packages by part of their name, or by a glob: which versions are held, and where.', { query: z.string().min(1).max(200), repository, limit }, async ({ query, repository: name, limit: count }) => {
+  add('chantal.packages.search', 'Packages by part of their name or summary, or by a glob over the name: which versions are held, and where.', { query: z.string().min(1).max(200), repository, limit }, async ({ query, repository: name, limit: count }) => {
     const { packages, isCut } = await searchPackages(app, { query, limit: count, ...(name === undefined ? {} : { repository: name }) });
     return { packages, is_cut: isCut };
   });

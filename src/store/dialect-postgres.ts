@@ -1,6 +1,6 @@
 /** Store: what only PostgreSQL needs: a pool of connections, advisory locks, numbers where the driver hands out text. */
 
-import { CompiledQuery, Kysely, PostgresDialect, sql } from 'kysely';
+import { CompiledQuery, Kysely, PostgresDialect, sql, type RawBuilder, type SqlBool } from 'kysely';
 import pg from 'pg';
 import { redactUrl } from '../core/redact.js';
 import type { StoreHealth } from '../core/store-care.js';
@@ -29,6 +29,7 @@ export function openPostgres(url: string, poolSize: number): Dialect {
       orderedText: 'text collate "C"',
     },
     digestText: 'encode(digest, \'hex\')',
+    summaryIsLike,
     rowsPerStatement: 5000,
     compileInsert,
     async lockForMigration(trx) {
@@ -43,6 +44,11 @@ export function openPostgres(url: string, poolSize: number): Dialect {
     tryLock: (name) => tryAdvisoryLock(url, name),
     close: () => kysely.destroy(),
   };
+}
+
+/** An index cannot answer for an expression here. A null character, which JSON may hold, is an error where it becomes text: what has one is not found. */
+function summaryIsLike(pattern: RawBuilder<unknown>): RawBuilder<SqlBool> {
+  return sql<SqlBool>`case when attributes like '%"summary":%' and attributes not like '%\\\\u0000%' then lower((attributes::json ->> 'summary') collate "C") like ${pattern} escape '\\' else false end`;
 }
 
 function connectionSettings(url: string): pg.ClientConfig {

@@ -4,7 +4,7 @@ import { chmodSync, statSync } from 'node:fs';
 import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { CompiledQuery, Kysely, sql } from 'kysely';
+import { CompiledQuery, Kysely, sql, type SqlBool } from 'kysely';
 import { asDiskError, systemCode } from '../core/errors.js';
 import type { StoreHealth } from '../core/store-care.js';
 import { flushPath } from '../disk/flush.js';
@@ -14,6 +14,9 @@ import { tryLockFile } from './lock-file.js';
 import type { Tables } from './schema.js';
 import { busyTimeoutMs, ImmediateSqliteDialect } from './sqlite-driver.js';
 
+/** Written as the index has it: only then it is read off that. */
+const summary = 'lower(attributes ->> \'summary\')';
+
 /** @param path of an existing file, or of one to be made in an existing directory */
 export function openSqlite(path: string, locksPath: string): Dialect {
   const database = openFile(path);
@@ -22,8 +25,9 @@ export function openSqlite(path: string, locksPath: string): Dialect {
     name: 'sqlite',
     location: path,
     kysely,
-    columnTypes: { id: 'integer primary key autoincrement', bytes: 'blob', orderedText: 'text' },
+    columnTypes: { id: 'integer primary key autoincrement', bytes: 'blob', orderedText: 'text', indexedSummary: summary },
     digestText: 'lower(hex(digest))',
+    summaryIsLike: (pattern) => sql<SqlBool>`${sql.raw(summary)} like ${pattern} escape '\\'`,
     rowsPerStatement: 50,
     compileInsert,
     lockForMigration: async () => {},

@@ -1,6 +1,6 @@
 /** Store: where SQLite and PostgreSQL differ. Everything else in this room is the same SQL for both. */
 
-import type { CompiledQuery, Kysely, Transaction } from 'kysely';
+import type { CompiledQuery, Kysely, RawBuilder, SqlBool, Transaction } from 'kysely';
 import type { StoreHealth } from '../core/store-care.js';
 import type { ColumnTypes } from '../../migrations/index.js';
 import type { BulkInsert } from './bulk.js';
@@ -16,6 +16,8 @@ export interface Dialect {
   readonly columnTypes: ColumnTypes;
   /** SQL: the hex digits of `blobs.digest`. As bytes, each would come as a buffer of its own, which takes ten times the memory. */
   readonly digestText: string;
+  /** SQL: does the summary of a row of `artifacts`, its ASCII in lower case, fit the pattern (its SQL)? */
+  summaryIsLike(pattern: RawBuilder<unknown>): RawBuilder<SqlBool>;
   /** Rows of one multi-row statement: few on SQLite, where a statement costs little; many where it is a round trip. */
   readonly rowsPerStatement: number;
   /** One statement for these rows; written by hand, for the builder would take longer to make it than the database to run it. */

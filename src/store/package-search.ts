@@ -1,4 +1,4 @@
-/** Store: packages by name, over all repositories: those that `latest` or a snapshot holds. */
+/** Store: packages by name or summary, over all repositories: those that `latest` or a snapshot holds. */
 
 import { sql, type RawBuilder, type SqlBool } from 'kysely';
 import { groupBy } from '../core/group-by.js';
@@ -14,11 +14,30 @@ import { escapeLike, isOfCategory } from './like.js';
 const current = sql`select id as line_id, current_number as number from repositories where current_number is not null and name not like '%/%'`;
 const frozen = sql`select versions.repository_id, versions.number from snapshots join versions on versions.id = snapshots.version_id`;
 
-export async function findPackageNames(database: Database, glob: string, filter: PackageFilter, limit: number): Promise<readonly string[]> {
+export function findPackageNames(database: Database, glob: string, filter: PackageFilter, limit: number): Promise<readonly string[]> {
+  return listNames(database, isNamed(escapeLike(lowerCase(glob)).replace(/\*+/g, '%').replaceAll('?', '_')), filter, limit);
+}
+
+export async function searchPackageNames(database: Database, text: string, filter: PackageFilter, limit: number): Promise<readonly string[]> {
+  const pattern = `%${escapeLike(lowerCase(text))}%`;
+  const named = await listNames(database, isNamed(pattern), filter, limit);
+  if (named.length >= limit) return named;
+  const isDescribed = sql<SqlBool>`artifacts.id in (
+    select id from artifacts where ${database.dialect.summaryIsLike(sql`${pattern}`)} and lower(name) not like ${pattern} escape '\\')`;
+  return [...named, ...await listNames(database, isDescribed, filter, limit - named.length)];
+}
+
+/** @param pattern of `like`, in lower case */
+function isNamed(pattern: string): RawBuilder<SqlBool> {
+  return sql<SqlBool>`artifacts.name in (select name from artifacts where lower(name) like ${pattern} escape '\\')`;
+}
+
+/** Of held packages, sorted. */
+async function listNames(database: Database, isFound: RawBuilder<SqlBool>, filter: PackageFilter, limit: number): Promise<readonly string[]> {
   const { rows } = await database.query((connection) => sql<{ name: string }>`
     with shown as (${current} union ${frozen})
     select distinct artifacts.name from artifacts join repositories on repositories.id = artifacts.repository_id
-    where artifacts.name in (select name from artifacts where lower(name) like ${likePattern(glob)} escape '\\')
+    where ${isFound}
       and exists (select 1 from shown where line_id = artifacts.repository_id and added_in <= number and (removed_in is null or removed_in > number))
       and ${matches(filter)}
     order by artifacts.name limit ${limit}`.execute(connection));
@@ -39,9 +58,8 @@ export function listHeldPackages(database: Database, names: readonly string[], f
 }
 
 /** Of ASCII alone, as the databases' own `lower` does it: SQLite's always, PostgreSQL's in the collation of our names. */
-function likePattern(glob: string): string {
-  const lower = glob.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
-  return escapeLike(lower).replace(/\*+/g, '%').replaceAll('?', '_');
+function lowerCase(text: string): string {
+  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 function matches({ repository, type, arch, category }: PackageFilter): RawBuilder<SqlBool> {

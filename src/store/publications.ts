@@ -1,5 +1,6 @@
 /** Store: publications, the trees on disk: announced before the first link, complete after the switch. */
 
+import { sql } from 'kysely';
 import type { Event } from '../core/events.js';
 import type { Publication, RepositoryVersion } from '../core/repository.js';
 import type { Database } from './database.js';
@@ -68,6 +69,15 @@ export function completePublication(
 
 export function listPublications(database: Database, filter: PublicationFilter): Promise<readonly Publication[]> {
   return database.query((connection) => selectPublications(connection, filter));
+}
+
+/** Where the newest complete one of a target is seen. Every request for a file asks: one narrow statement. */
+export async function findPublishedPath(database: Database, { repository, target }: Required<PublicationFilter>): Promise<string | undefined> {
+  const { rows: [row] } = await database.query((connection) => sql<{ path: string }>`
+    select path from publications
+    where repository_id = (select id from repositories where name = ${repository}) and target = ${target} and state = 'complete'
+    order by id desc limit 1`.execute(connection));
+  return row?.path;
 }
 
 export async function removePublications(database: Database, filter: Required<PublicationFilter>): Promise<void> {

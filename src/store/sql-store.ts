@@ -11,10 +11,10 @@ import { dropVersions, forgetBlobs, pruneVersions } from './garbage.js';
 import { listGitRuns, listGitSources, readGitState, recordGitCheck, recordGitFailure, recordGitSync } from './git-sources.js';
 import { acquireLock, listLocks } from './locks.js';
 import { migrate, readStatus } from './migrate.js';
-import { findPackageNames, listHeldPackages } from './package-search.js';
+import { findPackageNames, listHeldPackages, searchPackageNames } from './package-search.js';
 import { pagePackages } from './package-page.js';
 import { findUses, listKnown, readPoolUse } from './pool-use.js';
-import { beginPublication, completePublication, listPublications, removePublications } from './publications.js';
+import { beginPublication, completePublication, findPublishedPath, listPublications, removePublications } from './publications.js';
 import { listQuarantine } from './quarantine.js';
 import { recordVersion } from './record-version.js';
 import { findRepository, listRepositories, recordSyncOutcome } from './repositories.js';
@@ -49,6 +49,7 @@ export function createStore(database: Database, migrations: readonly Migration[]
     listPackages: (version) => listPackages(database, version),
 
     findPackageNames: (glob, filter, limit) => findPackageNames(database, glob, filter, limit),
+    searchPackageNames: (text, filter, limit) => searchPackageNames(database, text, filter, limit),
     listHeldPackages: (names, filter) => listHeldPackages(database, names, filter),
 
     findBlobs: (digests) => findBlobs(database, digests),
@@ -69,6 +70,7 @@ export function createStore(database: Database, migrations: readonly Migration[]
 
     beginPublication: (publication) => beginPublication(database, publication),
     completePublication: (publication, keep, event) => completePublication(database, publication, keep, event),
+    findPublishedPath: (target) => findPublishedPath(database, target),
     listPublications: (filter) => listPublications(database, filter),
     removePublications: (filter) => removePublications(database, filter),
 

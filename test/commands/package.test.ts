@@ -28,7 +28,7 @@ describe('package search', () => {
 
   test('as a table that says when it is cut, and when there is nothing', async () => {
     const { stdout } = await tenant.run(['package', 'search', '*', '--limit', '3', '--quiet']);
-    expect(stdout).toMatch(/^NAME +REPOSITORY +ARCH +LATEST +VERSIONS +SNAPSHOTS +UPSTREAM\nbeaconctl +el9 +x86_64 +3\.1\.0-1\.el9 +2 +1 +http:/);
+    expect(stdout).toMatch(/^NAME +REPOSITORY +ARCH +LATEST +VERSIONS +SNAPSHOTS +SUMMARY +UPSTREAM\nbeaconctl +el9 +x86_64 +3\.1\.0-1\.el9 +2 +1 +\w.* +http:/);
     expect(stdout.trimEnd().split('\n')).toHaveLength(5);
     expect(stdout).toMatch(/\nOnly the first 3 names: there are more \(--limit\)\.\n$/);
     expect(await tenant.run(['package', 'search', 'nothing'])).toMatchObject({ exitCode: 0, stdout: 'No package that is held matches "nothing".\n' });

@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -10,9 +10,12 @@ import { SignJWT } from 'jose';
 import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { deliverWebhooks, openWebhooks } from '../../src/operations/webhooks/deliver.js';
+import { mysql, write } from '../definitions/series.js';
 import { binPath } from '../support/cli.js';
+import { makeRepository, startGitDaemon } from '../support/git-upstream.js';
 import { localEnvironment } from '../support/run.js';
 import { get, serveLab } from '../support/service.js';
+import { temporaryDirectory } from '../support/temp.js';
 import { startServer } from '../upstream/scripted-server.js';
 import { describeLab, type Lab } from './lab.js';
 
@@ -182,6 +185,23 @@ describeLab('webhooks', (lab) => {
       ['advisories.covered', covered.length, covered.map(({ id }) => id)],
       ...(critical.length === 0 ? [] : [['advisories.covered', critical.length, critical.map(({ id }) => id)]]),
     ]);
+  });
+
+  test('definitions from Git: what came of a commit, and that it cannot be reached', async () => {
+    const receiver = await startReceiver();
+    const directory = temporaryDirectory();
+    const repository = await makeRepository(directory, 'platform');
+    await repository.commit({ 'mysql.yaml': write(mysql('1.0.0')), 'broken.yaml': 'kind: ResourceDefinition\n' });
+    const { url } = await startGitDaemon(directory);
+    writeFileSync(join(lab().tenant.configDir, 'conf.d/git.yaml'), stringify({ git: { repositories: [{ name: 'platform', url: `${url}/platform.git` }] } }));
+    configure(lab(), { chat: { url: receiver.url, events: ['resource.created', 'resource.rejected', 'git.synced', 'git.failed'] } });
+    await lab().tenant.run(['git', 'sync']);
+    expect(receiver.told.map(({ body }) => [body.type, body.kind, body.metadata.name])).toEqual([
+      ['resource.created', 'ResourceDefinition', 'aws-rds-mysql'], ['resource.rejected', 'ResourceDefinition', 'broken.yaml'], ['git.synced', 'GitRepository', 'platform'],
+    ]);
+    rmSync(join(directory, 'platform.git'), { recursive: true });
+    expect((await lab().tenant.run(['git', 'sync'])).exitCode).not.toBe(0);
+    expect(typesOf(receiver.told).slice(3)).toEqual(['git.failed']);
   });
 
   test('one that is taken out of the configuration is forgotten, and told of nothing from before when it is back', async () => {

@@ -28,7 +28,7 @@ describeLab('packages', (lab) => {
     const found = await search(lab(), 'TIDE');
     expect(found.map(({ name, repository }) => [name, repository])).toEqual([...found].map(({ name, repository }) => [name, repository]).sort());
     expect(found.find(({ repository }) => repository === 'rpm')).toEqual({
-      name: 'tidelog', repository: 'rpm', type: 'rpm', arches: ['noarch'], versions: ['2.4.2-1.el9', '2.4.1-3.el9'], latest: ['2.4.2-1.el9'], snapshots: ['one'],
+      name: 'tidelog', repository: 'rpm', type: 'rpm', summary: 'Follow and summarise log files', arches: ['noarch'], versions: ['2.4.2-1.el9', '2.4.1-3.el9'], latest: ['2.4.2-1.el9'], snapshots: ['one'],
       upstream: `${lab().upstream.url}/rpm`,
     });
     expect(found.find(({ name, repository }) => name === 'tidelog' && repository === 'apt')).toMatchObject({ versions: ['2.4.2-1', '2.4.1-3'], latest: ['2.4.2-1'] });
@@ -37,6 +37,8 @@ describeLab('packages', (lab) => {
     expect(await search(lab(), 'tide', { type: 'apt' })).toEqual(found.filter(({ type }) => type === 'apt'));
     expect((await search(lab(), 'tide*', { arch: 'noarch' })).map(({ repository }) => repository)).toEqual(['rpm']);
     expect(await search(lab(), 'ide*')).toEqual([]);
+    expect((await search(lab(), 'SUMMARISE log', { repository: 'rpm' })).map(({ name }) => name)).toEqual(['tidelog']);
+    expect(await search(lab(), '*SUMMARISE log*')).toEqual([]);
     expect(await search(lab(), 'portglass', { repository: 'rpm' })).toMatchObject([{ latest: [], versions: ['1:0.9.2-4.el9'], snapshots: ['one'] }]);
     const cut = await searchPackages(lab().app, { query: '*', limit: 2 });
     const all = await searchPackages(lab().app, { query: '*', limit: 1000 });

@@ -1,6 +1,6 @@
 /** Those who should not: no token, wrong ones, wrong certificates, paths that leave, requests that are none. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -149,6 +149,34 @@ describe('the configuration', () => {
 
 describe('published trees', () => {
   const lab = useLab('sqlite');
+
+  test('a file that was sent before is sent as it lies there now', async () => {
+    await lab().sync('rpm');
+    const { url } = await serveLab(lab());
+    const path = join(lab().tenant.latest('rpm'), 'repodata/repomd.xml');
+    const ask = async (): Promise<{ body: string; headers: Record<string, string> }> => {
+      const response = await fetch(`${url}/repos/rpm/latest/repodata/repomd.xml`);
+      const { 'x-trace-id': traceId, date: _, ...headers } = Object.fromEntries(response.headers);
+      traces.push(traceId ?? '');
+      return { body: await response.text(), headers };
+    };
+    const traces: string[] = [];
+    const first = await ask();
+    expect(first).toEqual({
+      body: readFileSync(path, 'utf8'),
+      headers: expect.objectContaining({ 'accept-ranges': 'bytes', 'cache-control': 'no-cache', 'content-length': String(first.body.length), 'content-type': 'application/xml' }) as unknown,
+    });
+    expect(await ask()).toEqual(first);
+    expect(new Set(traces).size).toBe(2);
+    lab().show('rpm', 'day2');
+    await lab().sync('rpm');
+    const second = await ask();
+    expect([second.body, second.body === first.body]).toEqual([readFileSync(path, 'utf8'), false]);
+    writeFileSync(path, 'x'.repeat(second.body.length));
+    expect((await ask()).body).toBe('x'.repeat(second.body.length));
+    rmSync(path);
+    expect((await fetch(`${url}/repos/rpm/latest/repodata/repomd.xml`)).status).toBe(404);
+  });
 
   test('are served as they lie, in part and not twice; nothing beside them is', async () => {
     await lab().sync('rpm');

@@ -80,6 +80,33 @@ describeDatabases('packages by name', (use) => {
     expect(await store.listHeldPackages(['a', 'b', 'c'], { repository: 'r' })).toHaveLength(2);
   });
 
+  test('a text is looked for in names, and after those in summaries', async () => {
+    const store = await use().open();
+    const summaries: readonly (readonly [string, string?])[] = [
+      ['mysql', 'A server'], ['zlib-mysql'], ['admin', 'Looks after MySQL servers'], ['plain', 'A 100% "free" back\\slash_tool'], ['null', 'free \0 of charge'], ['none'], ['summary', 'x'],
+    ];
+    await record(store, 'r', summaries.map(([name, summary]) => named(name, { attributes: { section: 'mysection', ...(summary === undefined ? {} : { summary }) } })));
+    const find = async (text: string, filter = {}, limit = 100): Promise<readonly string[]> => store.searchPackageNames(text, filter, limit);
+    expect(await find('MySQL')).toEqual(['mysql', 'zlib-mysql', 'admin']);
+    expect(await find('mysql', {}, 2)).toEqual(['mysql', 'zlib-mysql']);
+    expect(await find('mysql', { type: 'apt' })).toEqual([]);
+    expect(await find('server')).toEqual(['admin', 'mysql']);
+    expect(await find('100% "FREE" back\\slash_')).toEqual(['plain']);
+    // Nothing stands for anything else, and nothing but the summary is looked at.
+    for (const text of ['m_sql', 'back%tool', 'mysection', '*']) expect(await find(text)).toEqual([]);
+    expect(await find('summary')).toEqual(['summary']);
+  });
+
+  test('a summary counts where the package that has it is held', async () => {
+    const store = await use().open();
+    const old = named('a', { version: '1', attributes: { summary: 'a database' } });
+    const first = await record(store, 'r', [old]);
+    await record(store, 'r', [named('a', { version: '2', attributes: { summary: 'a toy' } })], first, [old]);
+    expect(await store.searchPackageNames('database', {}, 10)).toEqual([]);
+    await store.createSnapshot('r', 's', first);
+    expect(await store.searchPackageNames('database', {}, 10)).toEqual(['a']);
+  });
+
   test('narrowed down by architecture and type', async () => {
     const store = await use().open();
     await record(store, 'r', [named('a', { arch: 'x86_64' }), named('a', { arch: 'aarch64' }), named('b', { arch: 'aarch64' })]);
@@ -98,5 +125,9 @@ describeDatabases('packages by name', (use) => {
     if (database.dialect === 'postgresql') await database.query('analyze artifacts');
     const plan = await database.query(database.dialect === 'sqlite' ? `explain query plan ${query}` : `explain ${query}`);
     expect(JSON.stringify(plan)).toContain('artifacts_name');
+    if (database.dialect === 'postgresql') return;
+    // Names and summaries are read off the index alone, which is a tenth of the table.
+    const search = 'select id from artifacts where lower(attributes ->> \'summary\') like \'%x%\' and lower(name) not like \'%x%\'';
+    expect(JSON.stringify(await database.query(`explain query plan ${search}`))).toContain('COVERING INDEX artifacts_name');
   });
 });

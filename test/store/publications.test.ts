@@ -27,8 +27,11 @@ describeDatabases('publications', (use) => {
     const publication = await begin(store, version, '/t/1');
     expect(publication).toMatchObject({ repository: 'r', target: 'latest', version, path: '/srv/r/latest', tree: '/t/1', state: 'pending' });
     expect(await store.listPublications({})).toEqual([publication]);
+    expect(await store.findPublishedPath({ repository: 'r', target: 'latest' })).toBeUndefined();
     expect(await store.completePublication(publication, 2, published)).toEqual([]);
     expect(await store.listPublications({ target: 'latest' })).toMatchObject([{ id: publication.id, state: 'complete' }]);
+    expect(await store.findPublishedPath({ repository: 'r', target: 'latest' })).toBe('/srv/r/latest');
+    for (const other of [{ repository: 'r', target: 'snapshot:latest' }, { repository: 'q', target: 'latest' }]) expect(await store.findPublishedPath(other)).toBeUndefined();
     expect((await store.listEvents(0, 10)).at(-1)?.event).toEqual(published);
   });
 

@@ -5,6 +5,7 @@ import type { App } from '../../core/app.js';
 import type { HeldPackage, PackageFilter } from '../../core/package-search.js';
 import { groupBy } from '../../core/group-by.js';
 import { isPackageInRange, parseRange } from '../../definitions/versions.js';
+import { findNames, listFound } from '../../queries/search-packages.js';
 import { categoryOf } from '../../queries/wire-events.js';
 import type { ServiceContext } from '../context.js';
 import { assertNotRejected, findDefinition, headersOf, listDefinitionVersions, pageDefinitions } from '../definitions.js';
@@ -60,7 +61,7 @@ export function addResourceRoutes(context: ServiceContext): void {
     },
   });
   addReadRoute(context, {
-    path: '/api/v1/search', summary: 'Everything whose name has q in it; with * or ?, q is a pattern for the whole name.', tag: 'catalog', life: 'kept',
+    path: '/api/v1/search', summary: 'Everything with q in its name, then everything with q in its summary; with * or ?, q is a pattern for the whole name.', tag: 'catalog', life: 'kept',
     query: z.strictObject({ q: text(200), ...pageQuery, ...filter, kind: kinds.optional() }), answer: cutShape(resourceShape),
     read: async ({ query }) => findAll(app, query, query.q, query.kind === undefined ? ['ResourceDefinition', 'Package'] : [query.kind]),
   });
@@ -96,7 +97,7 @@ async function findAll(app: App, asked: Asked, q: string | undefined, wanted: re
 async function findPackages(app: App, q: string, { limit, offset, provider, category }: Asked): Promise<{ items: readonly unknown[]; limit: number; offset: number; has_more: boolean }> {
   const packageFilter = { ...(provider === undefined ? {} : { repository: provider }), ...(category === undefined ? {} : { category }) };
   // Whoever asks for a provider that is not there finds nothing, and that is no error.
-  const names = await app.store.findPackageNames(/[*?]/.test(q) ? q : `*${q}*`, packageFilter, offset + limit + 1);
+  const names = await findNames(app, q, packageFilter, offset + limit + 1);
   const shown = names.slice(offset, offset + limit);
   const items = await describeNames(app, shown, packageFilter);
   return { items: items.map(([newest]) => newest), limit, offset, has_more: names.length > offset + limit };
@@ -108,10 +109,9 @@ async function findVersions(app: App, name: string, { kind, provider }: z.output
   return versions ?? [];
 }
 
-/** By name and repository: versions, newest first. */
+/** For each name and repository, in the order of the names: versions, newest first. */
 async function describeNames(app: App, names: readonly string[], packageFilter: PackageFilter): Promise<readonly (readonly Resource[])[]> {
-  const groups = groupBy(await app.store.listHeldPackages(names, packageFilter), ({ name, repository }) => `${name}\0${repository}`);
-  return Promise.all([...groups.values()].map(async (group) => {
+  return Promise.all((await listFound(app, names, packageFilter)).map(async (group) => {
     const { compareVersions } = await app.format(group[0]?.type ?? '');
     const versions = groupBy([...group].sort((a, b) => compareVersions(b.version, a.version)), ({ version }) => version);
     return [...versions.values()].flatMap(([held]) => (held === undefined ? [] : [describePackage(held)]));

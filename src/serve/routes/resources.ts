@@ -61,7 +61,7 @@ export function addResourceRoutes(context: ServiceContext): void {
     },
   });
   addReadRoute(context, {
-    path: '/api/v1/search', summary: 'Everything with q in its name, then everything with q in its summary; with * or ?, q is a pattern for the whole name.', tag: 'catalog', life: 'kept',
+    path: '/api/v1/search', summary: 'Definitions with q in name or description, then packages with q in their name, then in their summary; with * or ?, q is a pattern for the whole name.', tag: 'catalog', life: 'kept',
     query: z.strictObject({ q: text(200), ...pageQuery, ...filter, kind: kinds.optional() }), answer: cutShape(resourceShape),
     read: async ({ query }) => findAll(app, query, query.q, query.kind === undefined ? ['ResourceDefinition', 'Package'] : [query.kind]),
   });

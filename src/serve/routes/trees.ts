@@ -2,7 +2,6 @@
 
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mergedOwner } from '../../core/repository.js';
 import type { ServiceContext } from '../context.js';
@@ -25,7 +24,7 @@ export async function addTreeRoutes({ server, app }: ServiceContext): Promise<vo
     async onSend(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
       const read = beingRead.get(request);
       if (read === undefined || reply.statusCode !== 200 || !(payload instanceof Readable)) return payload;
-      const body = await buffer(payload);
+      const body = Buffer.concat(await payload.toArray() as readonly Uint8Array[]);
       files.keep(read.file, read.state, { headers: Object.fromEntries(fileHeaders.map((name) => [name, reply.getHeader(name)])), body });
       return body;
     },

@@ -8,7 +8,7 @@ import { Problem } from '../problem.js';
 const maxBodyBytes = 256 * 1024;
 
 /**
- * Whoever may read may ask. To change a cluster or to start a sync is for administrators; where nobody is asked who they are, only this
+ * Its language is the protocol's own, and described there (docs/mcp.md). Whoever may read may ask. To change a cluster or to start a sync is for administrators; where nobody is asked who they are, only this
  * machine reaches the port, and then for all.
  */
 export async function addMcpRoute({ app, server, guard, version }: ServiceContext): Promise<void> {
@@ -25,7 +25,7 @@ export async function addMcpRoute({ app, server, guard, version }: ServiceContex
         done(new Problem('BAD_REQUEST', 'the body is no JSON'), undefined);
       }
     });
-    inner.post('/mcp', { config: { access: 'reader' }, schema: { summary: 'Model Context Protocol: tools over what is mirrored.', tags: ['mcp'] } }, async (request, reply) => {
+    inner.post('/mcp', { config: { access: 'reader' }, schema: { hide: true } }, async (request, reply) => {
       assertSameSite(request, auth.mode === 'none');
       if (request.body === undefined || request.body === null) throw new Problem('BAD_REQUEST', 'this takes JSON: Content-Type must be application/json');
       const mayChange = await isAdmin(request);

@@ -12,7 +12,8 @@ import { openChantal } from '../tools/chantal.mjs';
 import { aptFile } from './apt.mjs';
 
 const nginx = 'nginx, a file of the same size (floor)';
-/** More than the service keeps answers of. */
+/** As many as the service keeps in memory; more than it keeps, of answers and of files. */
+const somePaths = 500;
 const manyPaths = 5000;
 
 /** @param shape {name, count, sizeBytes, rounds, seconds}: so many seconds of load for each figure */
@@ -50,7 +51,8 @@ function worksOf({ count }, files) {
   const names = makePackages(Math.min(count, manyPaths), 1).map(({ name }) => name);
   const inTree = (path) => `/repos/bench/latest/${path}`;
   return [
-    { work: 'published trees: package files', paths: files.slice(0, manyPaths).map(inTree), ratio: 3 },
+    { work: 'published trees: some package files', paths: files.slice(0, somePaths).map(inTree), ratio: 3 },
+    { work: 'published trees: many package files', paths: files.slice(0, manyPaths).map(inTree), ratio: 3 },
     { work: 'published trees: an index', paths: [inTree('dists/bench/main/binary-amd64/Packages.gz')], ratio: 3 },
     { work: 'list: the first hundred packages', paths: ['/api/v1/repos/bench/packages'] },
     { work: 'list: pages of a hundred, each another', paths: Array.from({ length: Math.floor(count / 100) }, (_, page) => `/api/v1/repos/bench/packages?offset=${page * 100}`) },

@@ -48,7 +48,7 @@ const catalogDist = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+-]*$/, { error: 'm
 
 export const globalSchema = z.strictObject({
   storage: z.strictObject({
-    type: z.enum(['sqlite', 'postgresql'], { error: 'must be sqlite or postgresql: what is remembered lies there, see database.url; dynamodb is not supported' }).optional()
+    type: z.enum(['sqlite', 'postgresql'], { error: 'must be sqlite or postgresql: what is remembered lies there, see database.url; memory would forget from one command to the next, and dynamodb is not supported' }).optional()
       .describe('What `database.url` must be; for those who want it said twice.'),
     base_path: absolutePath().default('/var/lib/chantal').describe('Everything Chantal keeps lies below it, unless said otherwise.'),
     pool_path: absolutePath().optional().describe('The content-addressed files. Default: `<base_path>/pool`.'),

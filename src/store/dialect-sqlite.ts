@@ -17,7 +17,7 @@ import { busyTimeoutMs, ImmediateSqliteDialect } from './sqlite-driver.js';
 /** Written as the index has it: only then it is read off that. */
 const summary = 'lower(attributes ->> \'summary\')';
 
-/** @param path of an existing file, or of one to be made in an existing directory */
+/** @param path of an existing file, or of one to be made in an existing directory; `:memory:`: no file */
 export function openSqlite(path: string, locksPath: string): Dialect {
   const database = openFile(path);
   const kysely = new Kysely<Tables>({ dialect: new ImmediateSqliteDialect(database) });
@@ -33,7 +33,7 @@ export function openSqlite(path: string, locksPath: string): Dialect {
     lockForMigration: async () => {},
     lockForEvents: async () => {},
     backupAdvice: 'the database is backed up beside its file first',
-    backup: (label) => backUp(database, path, label),
+    backup: async (label) => (path === ':memory:' ? undefined : backUp(database, path, label)),
     checkHealth,
     tryLock: (name) => tryLockFile(locksPath, name),
     async close() {

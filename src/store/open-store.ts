@@ -10,7 +10,7 @@ import { makeDirectories } from '../disk/make-directories.js';
 import type { Dialect } from './dialect.js';
 
 export interface StoreOptions {
-  /** `sqlite:////absolute/path` (three slashes or four) or `postgresql://user:password@host/db`. */
+  /** `sqlite:////absolute/path` (three slashes or four), `sqlite::memory:` (gone when it is closed) or `postgresql://user:password@host/db`. */
   readonly url: string;
   /** Connections to PostgreSQL at most, besides one for each lock that is held. SQLite has one. */
   readonly poolSize: number;
@@ -46,10 +46,11 @@ async function openDialect(options: StoreOptions): Promise<Dialect> {
     const { openPostgres } = await import('./dialect-postgres.js');
     return guard(redactUrl(options.url), () => openPostgres(options.url, options.poolSize));
   }
+  const { openSqlite } = await import('./dialect-sqlite.js');
+  if (options.url === 'sqlite::memory:') return openSqlite(':memory:', options.locksPath);
   const path = sqlitePath(options.url);
   if (options.migrationsPending === 'allow') makeDirectoryOf(path);
   else await assertExists(path);
-  const { openSqlite } = await import('./dialect-sqlite.js');
   return guard(path, () => openSqlite(path, options.locksPath));
 }
 

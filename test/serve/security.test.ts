@@ -130,6 +130,7 @@ describe('the configuration', () => {
     ['a short secret', { auth: { mode: 'jwt', jwt: { secret: 'short' } } }, /at least 32/],
     ['algorithms that do not fit', { auth: { mode: 'jwt', jwt: { secret, algorithms: ['RS256'] } } }, /RS256 cannot be used with a secret/],
     ['alg none', { auth: { mode: 'jwt', jwt: { secret, algorithms: ['none'] } } }, /must be one of/],
+    ['a store in memory', { storage: { type: 'memory' } }, /memory would forget/],
     ['DynamoDB', { storage: { type: 'dynamodb' } }, /dynamodb is not supported/],
     ['another database than the address says', { storage: { type: 'postgresql' } }, /names the other kind/],
     ['Redis', { cache: { type: 'redis' } }, /redis is not supported/],

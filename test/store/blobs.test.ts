@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { digestOf, type Checksum } from '../../src/core/digest.js';
 import { artifact, blobOf, file, newVersion } from './content.js';
-import { describeDatabases } from './databases.js';
+import { describeStores } from './databases.js';
 
-describeDatabases('blobs', (use) => {
+describeStores('blobs', (use) => {
   test('the database names what a version was recorded with, and nothing else', async () => {
     const store = await use().open();
     const [a, b] = [artifact('a'), artifact('b')];

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { artifact, newVersion } from './content.js';
-import { describeDatabases } from './databases.js';
+import { describeStores } from './databases.js';
 
-describeDatabases('packages of two versions', (use) => {
+describeStores('packages of two versions', (use) => {
   test('of one repository: every version under the names that changed, and no other name', async () => {
     const store = await use().open();
     const kept = artifact('p/kept.deb', 'kept', { name: 'kept' });

@@ -15,6 +15,8 @@ function tickingClock(): StoreOptions['clock'] {
   return { now: () => new Date(ticks += 1000) };
 }
 
+type Kind = 'sqlite' | 'postgresql' | 'memory';
+
 export interface TestDatabase {
   readonly dialect: 'sqlite' | 'postgresql';
   readonly directory: string;
@@ -28,12 +30,23 @@ export interface TestDatabase {
   query(text: string): Promise<readonly Record<string, unknown>[]>;
 }
 
+const kept = [
+  { dialect: 'sqlite' as const, isInstalled: true },
+  { dialect: 'postgresql' as const, isInstalled: isPostgresInstalled },
+];
+
 /** @param body is run once for each kind of database; `use()` is the one of the test that runs */
 export function describeDatabases(title: string, body: (use: () => TestDatabase) => void): void {
-  describe.each([
-    { dialect: 'sqlite' as const, isInstalled: true },
-    { dialect: 'postgresql' as const, isInstalled: isPostgresInstalled },
-  ])(`${title}, $dialect`, ({ dialect, isInstalled }) => {
+  describeEach(kept, title, body);
+}
+
+/** The same, and over a database in memory: for what is asked of a store alone, by one connection. */
+export function describeStores(title: string, body: (use: () => Pick<TestDatabase, 'open'>) => void): void {
+  describeEach([...kept, { dialect: 'memory' as const, isInstalled: true }], title, body);
+}
+
+function describeEach(databases: readonly { readonly dialect: Kind; readonly isInstalled: boolean }[], title: string, body: (use: () => TestDatabase) => void): void {
+  describe.each(databases)(`${title}, $dialect`, ({ dialect, isInstalled }) => {
     describe.skipIf(!isInstalled)('', () => {
       let database: TestDatabase & { destroy(): Promise<void> };
       beforeEach(async () => {
@@ -45,13 +58,13 @@ export function describeDatabases(title: string, body: (use: () => TestDatabase)
   });
 }
 
-async function createDatabase(dialect: TestDatabase['dialect']): Promise<TestDatabase & { destroy(): Promise<void> }> {
+async function createDatabase(dialect: Kind): Promise<TestDatabase & { destroy(): Promise<void> }> {
   const directory = mkdtempSync(join(tmpdir(), 'chantal-store-'));
   const locksPath = join(directory, 'locks');
   const server = dialect === 'postgresql' ? await createPostgresDatabase() : undefined;
   const file = join(directory, 'chantal.db');
   const opened: Store[] = [];
-  const url = server?.url ?? `sqlite:///${file}`;
+  const url = server?.url ?? (dialect === 'memory' ? 'sqlite::memory:' : `sqlite:///${file}`);
   const clock = tickingClock();
   const openAsIs: TestDatabase['openAsIs'] = async (options = {}) => {
     const store = await openStore({ url, poolSize: 5, locksPath, clock, migrationsPending: 'refuse', ...options });
@@ -59,7 +72,7 @@ async function createDatabase(dialect: TestDatabase['dialect']): Promise<TestDat
     return store;
   };
   return {
-    dialect,
+    dialect: server === undefined ? 'sqlite' : 'postgresql',
     directory,
     url,
     locksPath,

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import type { Store } from '../../src/core/ports.js';
 import type { RepositoryVersion, StoredArtifact, StoredFile } from '../../src/core/repository.js';
 import { artifact, file, newVersion } from './content.js';
-import { describeDatabases } from './databases.js';
+import { describeStores } from './databases.js';
 
 interface Content {
   readonly artifacts: ReadonlyMap<string, StoredArtifact>;
   readonly files: ReadonlyMap<string, StoredFile>;
 }
 
-describeDatabases('history against a model', (use) => {
+describeStores('history against a model', (use) => {
   test.each([1, 2, 3, 4])('every version of a random history has the content it had, seed %i', async (seed) => {
     const store = await use().open();
     const random = randomFrom(seed);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +33,19 @@ describe('opening SQLite', () => {
     const path = join(directory, 'state/chantal.db');
     await expect(open(`sqlite:///${path}`)).rejects.toMatchObject({ code: 'E_DATABASE_SCHEMA', hint: 'Run chantal init.', context: { path } });
     expect(existsSync(join(directory, 'state'))).toBe(false);
+  });
+
+  test('in memory it begins with nothing, leaves nothing, and is another each time', async () => {
+    await expect(open('sqlite::memory:')).rejects.toMatchObject({ code: 'E_DATABASE_SCHEMA' });
+    const store = await open('sqlite::memory:', 'allow');
+    await store.migrate();
+    await store.recordVersion(newVersion('r'));
+    const other = await open('sqlite::memory:', 'allow');
+    await other.migrate();
+    expect([(await store.listRepositories()).length, (await other.listRepositories()).length]).toEqual([1, 0]);
+    await store.close();
+    await other.close();
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   test('files beside it that were made while it was read-only can be written to again once it can', async () => {

@@ -3,7 +3,7 @@ import type { Event } from '../../src/core/events.js';
 import type { Store } from '../../src/core/ports.js';
 import type { Publication, RepositoryVersion } from '../../src/core/repository.js';
 import { newVersion } from './content.js';
-import { describeDatabases } from './databases.js';
+import { describeStores } from './databases.js';
 
 const published: Event = { type: 'latest.published', repository: 'r', version: 1, path: '/srv/r/latest' };
 
@@ -20,7 +20,7 @@ async function versionsFor(store: Store, count: number): Promise<readonly Reposi
 
 const trees = async (store: Store): Promise<readonly string[]> => (await store.listPublications({ repository: 'r' })).map(({ tree, state }) => `${tree} ${state}`);
 
-describeDatabases('publications', (use) => {
+describeStores('publications', (use) => {
   test('a publication is pending until it is completed, with its event', async () => {
     const store = await use().open();
     const version = await store.recordVersion(newVersion('r'));

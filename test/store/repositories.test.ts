@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { Event } from '../../src/core/events.js';
 import { artifact, newVersion } from './content.js';
-import { describeDatabases } from './databases.js';
+import { describeStores } from './databases.js';
 
 const failed: Event = { type: 'sync.failed', repository: 'r', code: 'E_UPSTREAM', message: 'no answer' };
 const failure = { event: failed, error: { code: 'E_UPSTREAM', message: 'no answer' } };
 const unchanged = { event: { type: 'sync.unchanged', repository: 'r', version: 1 } satisfies Event };
 
-describeDatabases('repositories and events', (use) => {
+describeStores('repositories and events', (use) => {
   test('a repository is known from its first outcome on, also from a failure', async () => {
     const store = await use().open();
     expect(await store.findRepository('r')).toBeUndefined();

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { artifact, newVersion } from './content.js';
-import { describeDatabases } from './databases.js';
+import { describeDatabases, describeStores } from './databases.js';
 
-describeDatabases('snapshots', (use) => {
+describeStores('snapshots', (use) => {
   test('a snapshot names a version and keeps naming it when the repository moves on', async () => {
     const store = await use().open();
     const first = await store.recordVersion(newVersion('r', { addedArtifacts: [artifact('a')] }));
@@ -38,15 +38,6 @@ describeDatabases('snapshots', (use) => {
     expect((await store.findSnapshots({ repository: 'r' }))[0]).toMatchObject({ repository: 'r', name: 'm', version: merged });
   });
 
-  test('of two that want a name at the same time, one gets it', async () => {
-    const database = use();
-    const stores = [await database.open(), await database.open()];
-    const version = await stores[0]!.recordVersion(newVersion('r'));
-    const results = await Promise.allSettled(stores.map((store) => store.createSnapshot('r', 'q1', version)));
-    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    expect(results.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'E_SNAPSHOT_EXISTS' } });
-  });
-
   test('creating and deleting are events; deleting what is gone is none', async () => {
     const store = await use().open();
     const version = await store.recordVersion(newVersion('r'));
@@ -65,5 +56,16 @@ describeDatabases('snapshots', (use) => {
     const store = await use().open();
     const version = await store.recordVersion(newVersion('r'));
     await expect(store.createSnapshot('unknown', 'q1', version)).rejects.toMatchObject({ code: 'E_NOT_SYNCED' });
+  });
+});
+
+describeDatabases('snapshots by two connections', (use) => {
+  test('of two that want a name at the same time, one gets it', async () => {
+    const database = use();
+    const stores = [await database.open(), await database.open()];
+    const version = await stores[0]!.recordVersion(newVersion('r'));
+    const results = await Promise.allSettled(stores.map((store) => store.createSnapshot('r', 'q1', version)));
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(results.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'E_SNAPSHOT_EXISTS' } });
   });
 });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { digestOf } from '../../src/core/digest.js';
 import { artifact, blobOf, file, newVersion } from './content.js';
-import { describeDatabases } from './databases.js';
+import { describeDatabases, describeStores } from './databases.js';
 
-describeDatabases('versions', (use) => {
+describeStores('versions', (use) => {
   test('a version comes back as it was recorded, from every way to it', async () => {
     const store = await use().open();
     const recorded = await store.recordVersion(newVersion('jammy', {
@@ -129,6 +129,20 @@ describeDatabases('versions', (use) => {
     expect(await store.findBlobs([...digests, digestOf('unknown')])).toEqual(new Map(artifacts.map((one) => [one.digest, blobOf(one)])));
     expect((await store.listBlobs(second)).length).toBe(60_000);
   });
+});
+
+describeDatabases('versions by two connections', (use) => {
+  test('of two syncs of one repository at the same time, one is recorded', async () => {
+    const database = use();
+    const stores = [await database.open(), await database.open()];
+    const first = await stores[0]!.recordVersion(newVersion('r'));
+    const results = await Promise.allSettled(stores.map((store, index) => (
+      store.recordVersion(newVersion('r', { base: first, addedArtifacts: [artifact(`from-${index}`)] }))
+    )));
+    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const current = (await stores[0]!.findRepository('r'))?.current;
+    expect(current).toMatchObject({ number: 2, artifactCount: 1 });
+  });
 
   test('repositories are recorded at the same time, in one process and from a second connection', async () => {
     const database = use();
@@ -148,17 +162,5 @@ describeDatabases('versions', (use) => {
     const ids = (await stores[1]!.listEvents(0, 100)).map(({ id }) => id);
     expect(ids).toHaveLength(16);
     expect(ids).toEqual([...ids].sort((a, b) => a - b));
-  });
-
-  test('of two syncs of one repository at the same time, one is recorded', async () => {
-    const database = use();
-    const stores = [await database.open(), await database.open()];
-    const first = await stores[0]!.recordVersion(newVersion('r'));
-    const results = await Promise.allSettled(stores.map((store, index) => (
-      store.recordVersion(newVersion('r', { base: first, addedArtifacts: [artifact(`from-${index}`)] }))
-    )));
-    expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    const current = (await stores[0]!.findRepository('r'))?.current;
-    expect(current).toMatchObject({ number: 2, artifactCount: 1 });
   });
 });

@@ -89,6 +89,8 @@ export interface Format<O = unknown> {
   };
   /** What packages need and offer, for those filters that follow dependencies. */
   readonly relations?: RelationReader;
+  /** What its artifacts are among resources; unset: packages. */
+  readonly resourceKind?: 'Chart';
   /** Add-ons for clusters; formats that list none leave it out. */
   readonly addons?: AddonLanguage<O>;
   /** What the catalog says of a package; formats that have none leave it out. */

@@ -6,6 +6,8 @@ export interface PackageFilter {
   /** With its merges and imports. */
   readonly repository?: string;
   readonly type?: string;
+  /** Of repositories of one of these types. */
+  readonly types?: readonly string[];
   readonly arch?: string;
   /** Section or group. */
   readonly category?: string;

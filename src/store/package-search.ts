@@ -62,11 +62,12 @@ function lowerCase(text: string): string {
   return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
-function matches({ repository, type, arch, category }: PackageFilter): RawBuilder<SqlBool> {
+function matches({ repository, type, types, arch, category }: PackageFilter): RawBuilder<SqlBool> {
   return sql<SqlBool>`(${sql.join([
     sql`1 = 1`,
     ...(repository === undefined ? [] : [sql`(repositories.name = ${repository} or repositories.name like ${`${escapeLike(repository)}/%`} escape '\\')`]),
     ...(type === undefined ? [] : [sql`repositories.type = ${type}`]),
+    ...(types === undefined ? [] : [sql`repositories.type in (${sql.join([...types, ''])})`]),
     ...(arch === undefined ? [] : [sql`artifacts.arch = ${arch}`]),
     ...(category === undefined ? [] : [isOfCategory(category)]),
   ], sql` and `)})`;

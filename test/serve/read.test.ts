@@ -2,11 +2,14 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { describeLab } from '../operations/lab.js';
 import { mysql, write } from '../definitions/series.js';
 import { makeRepository } from '../support/git-upstream.js';
+import { sharedData } from '../support/shared-data.js';
 import { temporaryDirectory } from '../support/temp.js';
 import { get, serveLab } from '../support/service.js';
 
@@ -138,6 +141,25 @@ describeLab('the read API', (lab) => {
       const answer = await get(`${url}/api/v1/repos`, { method, ...(method === 'POST' ? { body: '{"a":', headers: { 'content-type': 'application/json' } } : {}) });
       expect([method, answer.status, answer.json.error.code, answer.headers.get('allow')]).toEqual([method, 405, 'METHOD_NOT_ALLOWED', 'GET, HEAD']);
     }
+  });
+});
+
+describeLab('charts', (lab) => {
+  test('are resources of their own kind, listed beside definitions, and found beside packages', async () => {
+    mkdirSync(join(lab().served, 'catalog'));
+    copyFileSync(join(sharedData('k0rdent'), 'index.json'), join(lab().served, 'catalog/index.json'));
+    lab().tenant.writeRepository({ name: 'k0rdent', type: 'index', upstream: { url: `${lab().upstream.url}/catalog` } });
+    await lab().reopen();
+    for (const name of ['k0rdent', 'rpm']) await lab().sync(name);
+    const { url } = await serveLab(lab());
+    const kinds = async (query: string): Promise<readonly string[]> =>
+      [...new Set((await get(`${url}/api/v1/${query}`)).json.items.map(({ kind }: { kind: string }) => kind))] as string[];
+    expect(await kinds('resources?limit=200')).toEqual(['Chart']);
+    expect(await kinds('resources?kind=Package&limit=200')).toEqual(['Package']);
+    expect([...await kinds('search?q=*&limit=500')].sort()).toEqual(['Chart', 'Package']);
+    expect(await kinds('search?q=*&kind=Chart&limit=500')).toEqual(['Chart']);
+    expect((await get(`${url}/api/v1/resources/minio`)).json).toMatchObject({ kind: 'Chart', metadata: { name: 'minio', version: '14.1.2', provider: 'k0rdent', resource_type: 'index' } });
+    expect((await get(`${url}/api/v1/resources/minio?kind=Package`)).status).toBe(404);
   });
 });
 

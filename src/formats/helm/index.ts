@@ -11,6 +11,7 @@ export const helm: Format<HelmOptions> = {
   name: 'helm',
   rootLimitBytes: indexLimitBytes,
   hasSignedMetadata: false,
+  resourceKind: 'Chart',
   readRoot,
   readManifest,
   recognizeTree: (paths) => (paths.has(indexPath) ? [{ charts: [], hasProvenance: [...paths].some((path) => path.endsWith('.tgz.prov')) }] : []),

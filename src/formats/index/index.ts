@@ -19,6 +19,7 @@ export const index: Format<IndexOptions> = {
   keyFiles: () => [],
   rootLimitBytes: maxIndexBytes,
   hasSignedMetadata: false,
+  resourceKind: 'Chart',
   clientConfig: (repository, files) => [
     `# The index as upstream has it, and with this mirror's addresses:`,
     `<URL>/${files.find(({ kind }) => kind === 'index')?.path ?? 'index.json'}`,

@@ -28,7 +28,7 @@ export function addResourceRoutes(context: ServiceContext): void {
   addReadRoute(context, {
     path: '/api/v1/resources', summary: 'Resources, by name: definitions and charts; with kind=Package, packages.', tag: 'catalog', life: 'kept',
     query: z.strictObject({ ...pageQuery, ...filter, kind: kinds.optional() }), answer: cutShape(resourceShape),
-    read: async ({ query }) => (query.kind === 'Package' ? findPackages(app, '*', query) : findAll(app, query, undefined, query.kind === undefined ? ['ResourceDefinition'] : [query.kind])),
+    read: async ({ query }) => findAll(app, query, undefined, query.kind === undefined ? ['ResourceDefinition', 'Chart'] : [query.kind]),
   });
   for (const path of ['/api/v1/resources/:name', '/api/v1/resources/:name/latest']) {
     addReadRoute(context, {
@@ -63,7 +63,7 @@ export function addResourceRoutes(context: ServiceContext): void {
   addReadRoute(context, {
     path: '/api/v1/search', summary: 'Definitions with q in name or description, then packages with q in their name, then in their summary; with * or ?, q is a pattern for the whole name.', tag: 'catalog', life: 'kept',
     query: z.strictObject({ q: text(200), ...pageQuery, ...filter, kind: kinds.optional() }), answer: cutShape(resourceShape),
-    read: async ({ query }) => findAll(app, query, query.q, query.kind === undefined ? ['ResourceDefinition', 'Package'] : [query.kind]),
+    read: async ({ query }) => findAll(app, query, query.q, query.kind === undefined ? ['ResourceDefinition', 'Chart', 'Package'] : [query.kind]),
   });
 }
 
@@ -82,20 +82,20 @@ function isWanted({ kind }: { readonly kind?: string | undefined }, wanted: stri
   return kind === undefined || kind === wanted;
 }
 
-/** Definitions first, of which all are counted, then packages. */
+/** Definitions first, of which all are counted, then what repositories hold: charts and packages. */
 async function findAll(app: App, asked: Asked, q: string | undefined, wanted: readonly z.output<typeof kinds>[]): Promise<{ items: readonly unknown[]; limit: number; offset: number; has_more: boolean }> {
   const { limit, offset } = asked;
   const definitions = wanted.includes('ResourceDefinition') ? await pageDefinitions(app, { ...asked, q }, limit, offset) : { items: [], total: 0 };
-  const hasPackages = wanted.includes('Package');
-  if (!hasPackages) return { items: definitions.items, limit, offset, has_more: definitions.total > offset + limit };
+  const types = await typesOf(app, wanted);
+  if (types?.length === 0) return { items: definitions.items, limit, offset, has_more: definitions.total > offset + limit };
   const left = limit - definitions.items.length;
-  const packages = await findPackages(app, q ?? '*', { ...asked, limit: left, offset: Math.max(0, offset - definitions.total) });
+  const packages = await findPackages(app, q ?? '*', { ...asked, limit: left, offset: Math.max(0, offset - definitions.total) }, types);
   return { items: [...definitions.items, ...packages.items], limit, offset, has_more: definitions.total > offset + limit || packages.has_more };
 }
 
 /** One for each name and repository, with its newest version. */
-async function findPackages(app: App, q: string, { limit, offset, provider, category }: Asked): Promise<{ items: readonly unknown[]; limit: number; offset: number; has_more: boolean }> {
-  const packageFilter = { ...(provider === undefined ? {} : { repository: provider }), ...(category === undefined ? {} : { category }) };
+async function findPackages(app: App, q: string, { limit, offset, provider, category }: Asked, types: readonly string[] | undefined): Promise<{ items: readonly unknown[]; limit: number; offset: number; has_more: boolean }> {
+  const packageFilter = { ...(provider === undefined ? {} : { repository: provider }), ...(category === undefined ? {} : { category }), ...(types === undefined ? {} : { types }) };
   // Whoever asks for a provider that is not there finds nothing, and that is no error.
   const names = await findNames(app, q, packageFilter, offset + limit + 1);
   const shown = names.slice(offset, offset + limit);
@@ -104,30 +104,38 @@ async function findPackages(app: App, q: string, { limit, offset, provider, cate
 }
 
 async function findVersions(app: App, name: string, { kind, provider }: z.output<typeof one>): Promise<readonly Resource[]> {
-  if (kind !== undefined && kind !== 'Package') return [];
-  const [versions] = await describeNames(app, [name], provider === undefined ? {} : { repository: provider });
+  const types = await typesOf(app, kind === undefined ? ['Chart', 'Package'] : [kind]);
+  if (types?.length === 0) return [];
+  const [versions] = await describeNames(app, [name], { ...(provider === undefined ? {} : { repository: provider }), ...(types === undefined ? {} : { types }) });
   return versions ?? [];
 }
 
 /** For each name and repository, in the order of the names: versions, newest first. */
 async function describeNames(app: App, names: readonly string[], packageFilter: PackageFilter): Promise<readonly (readonly Resource[])[]> {
   return Promise.all((await listFound(app, names, packageFilter)).map(async (group) => {
-    const { compareVersions } = await app.format(group[0]?.type ?? '');
+    const { compareVersions, resourceKind = 'Package' } = await app.format(group[0]?.type ?? '');
     const versions = groupBy([...group].sort((a, b) => compareVersions(b.version, a.version)), ({ version }) => version);
-    return [...versions.values()].flatMap(([held]) => (held === undefined ? [] : [describePackage(held)]));
+    return [...versions.values()].flatMap(([held]) => (held === undefined ? [] : [describePackage(held, resourceKind)]));
   }));
 }
 
-function describePackage({ name, version, repository, type, attributes }: HeldPackage): Resource {
+/** The types of repositories that hold what is wanted; undefined: all do. */
+async function typesOf(app: App, wanted: readonly z.output<typeof kinds>[]): Promise<readonly string[] | undefined> {
+  if (wanted.includes('Chart') && wanted.includes('Package')) return undefined;
+  const types = await Promise.all(app.types.map(async (type) => (wanted.includes((await app.format(type)).resourceKind ?? 'Package') ? [type] : [])));
+  return types.flat();
+}
+
+function describePackage({ name, version, repository, type, attributes }: HeldPackage, kind: 'Chart' | 'Package'): Resource {
   const { summary, description, maintainer, packager } = attributes;
   const owner = maintainer ?? packager;
   return {
-    kind: 'Package',
+    kind,
     metadata: {
       name, version, provider: repository, category: categoryOf({ attributes }), resource_type: type,
       description: summary ?? description ?? '', maintainers: owner === undefined ? [] : [owner],
     },
-    deprecated: false,
+    deprecated: attributes['deprecated'] === 'true',
   };
 }
 

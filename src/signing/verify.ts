@@ -21,13 +21,11 @@ export async function findSigner(keyring: Keyring, document: Uint8Array | AsyncI
   const parsed = await parseSignature(signature);
   const isStream = !(document instanceof Uint8Array);
   if (isStream) await hashAhead(parsed, document);
-  const { signatures } = await verify({
-    message: await createMessage({ binary: isStream ? new Uint8Array() : new Uint8Array(document) }),
-    signature: parsed,
-    verificationKeys: keyring.keys as PublicKey[],
-    format: 'binary',
-    date: new Date(now.getTime() + clockSkewMs),
-    config,
+  const message = await createMessage({ binary: isStream ? new Uint8Array() : new Uint8Array(document) });
+  const date = new Date(now.getTime() + clockSkewMs);
+  const { signatures } = await verify({ message, signature: parsed, verificationKeys: keyring.keys as PublicKey[], format: 'binary', date, config }).catch((error: unknown) => {
+    // The library knows a packet's fields only when it comes to them: an unknown hash or type ends it here.
+    throw unreadable(error);
   });
   const reasons: string[] = [];
   for (const { keyID, verified } of signatures) {
@@ -107,11 +105,15 @@ async function parseSignature(signature: Uint8Array): Promise<Signature> {
       ? await readSignature({ armoredSignature: text })
       : await readSignature({ binarySignature: new Uint8Array(signature) });
   } catch (error) {
-    throw new ChantalError('E_SIGNATURE', 'what should be a signature cannot be read', {
-      hint: 'The file is damaged, or something else is served in its place.',
-      cause: error,
-    });
+    throw unreadable(error);
   }
+}
+
+function unreadable(cause: unknown): ChantalError {
+  return new ChantalError('E_SIGNATURE', 'what should be a signature cannot be read', {
+    hint: 'The file is damaged, or something else is served in its place.',
+    cause,
+  });
 }
 
 /** Expired or revoked keys vouch for nothing, whenever they signed: who holds a stolen one can set the date at will. */

@@ -12,8 +12,8 @@ export default class Mcp extends BaseCommand {
     const { flags } = await this.parse(Mcp);
     const { serveStdio } = await import('../mcp/serve-stdio.js');
     await this.withApp({ ...flags, 'no-progress': true }, async ({ app, signal }) => {
-      const hasCluster = app.settings.cluster !== undefined;
-      await serveStdio({ app, maySync: true, openCluster: hasCluster ? async () => app.openCluster() : undefined }, this.config.version, signal);
+      const access = app.settings.cluster;
+      await serveStdio({ app, maySync: true, cluster: access === undefined ? undefined : { access, open: async () => app.openCluster() } }, this.config.version, signal);
     });
   }
 }

@@ -39,8 +39,7 @@ interface Target {
   readonly all_namespaces?: boolean | undefined;
 }
 
-export function addCatalogTools(server: McpServer, { app, openCluster, maySync }: Toolbox): void {
-  const report = (tool: string) => (error: unknown): void => app.reporter.log('WARN', `${tool}: ${error instanceof Error ? error.message : String(error)}`, { operation: tool });
+export function addCatalogTools(server: McpServer, { app, cluster, maySync }: Toolbox): void {
 
   server.registerTool('k0.catalog.list', {
     title: 'List the k0rdent catalog',
@@ -48,18 +47,18 @@ export function addCatalogTools(server: McpServer, { app, openCluster, maySync }
     inputSchema: { app: z.string().optional().describe('Only the application of this slug.'), refresh: z.boolean().optional().describe('Ask upstream for a newer catalog first.') },
     outputSchema: { entries: z.array(entryShape) },
     annotations: { readOnlyHint: true },
-  }, async ({ app: slug, refresh = false }, { signal }) => answerOr(async () => {
+  }, async ({ app: slug, refresh = false }, { signal }) => answerOr(app, 'k0.catalog.list', async () => {
     await haveCatalogs(app, { refresh, maySync }, signal);
     return { entries: (await findAddons(app, slug)).map(viewEntry) };
-  }, report('k0.catalog.list')));
+  }));
 
-  if (openCluster === undefined) return;
-  const install = (tool: string) => async (request: Target, { signal }: { readonly signal: AbortSignal }) => answerOr(async () => {
+  if (cluster === undefined) return;
+  const install = (tool: string) => async (request: Target, { signal }: { readonly signal: AbortSignal }) => answerOr(app, tool, async () => {
     await haveCatalogs(app, { refresh: false, maySync }, signal);
-    const result = await installTemplate(app, await openCluster(), accessOf(app), toRequest(request), signal);
+    const result = await installTemplate(app, await cluster.open(), cluster.access, toRequest(request), signal);
     app.reporter.log('INFO', `${tool}: ${result.applied.join(', ')} ${result.status}`, { operation: tool });
     return result;
-  }, report(tool));
+  });
   const installOutput = { applied: z.array(z.string()), status: z.enum(['created', 'updated', 'mixed']) };
 
   server.registerTool('k0.catalog.install_servicetemplate', {
@@ -79,11 +78,11 @@ export function addCatalogTools(server: McpServer, { app, openCluster, maySync }
     description: 'Deletes a ServiceTemplate from the management cluster, and its HelmRepository where no other template needs it. One that is not there is a success.',
     inputSchema: target, outputSchema: { deleted: z.array(z.string()), status: z.enum(['deleted', 'not_found']) },
     annotations: { idempotentHint: true, destructiveHint: true },
-  }, async (request) => answerOr(async () => {
-    const result = await deleteTemplate(app, await openCluster(), accessOf(app), toRequest(request));
+  }, async (request) => answerOr(app, 'k0.catalog.delete_servicetemplate', async () => {
+    const result = await deleteTemplate(app, await cluster.open(), cluster.access, toRequest(request));
     app.reporter.log('INFO', `k0.catalog.delete_servicetemplate: ${result.deleted.join(', ')} ${result.status}`, { operation: 'k0.catalog.delete_servicetemplate' });
     return result;
-  }, report('k0.catalog.delete_servicetemplate')));
+  }));
 }
 
 /** A catalog that was never synced is, once; `refresh` asks upstream for all of them. @throws ChantalError what the sync threw */
@@ -97,11 +96,6 @@ async function haveCatalogs(app: App, { refresh, maySync }: { readonly refresh: 
   const outcomes = await syncRepositories(app, wanted, { isForced: false, isDryRun: false }, 1, signal);
   const failed = outcomes.find((outcome) => 'error' in outcome);
   if (failed !== undefined && 'error' in failed) throw failed.error;
-}
-
-function accessOf({ settings }: App) {
-  if (settings.cluster === undefined) throw new ChantalError('E_CONFIG', 'no cluster is configured', { hint: 'Set mcp.kubeconfig, or mcp.in_cluster.' });
-  return settings.cluster;
 }
 
 function toRequest({ app, template, version, namespace, all_namespaces: allNamespaces }: Target) {

@@ -3,6 +3,7 @@
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import type { App } from '../core/app.js';
 import type { Cluster } from '../core/cluster.js';
+import type { ClusterAccess } from '../core/settings.js';
 import { addCatalogTools } from './catalog-tools.js';
 import { addReadTools } from './read-tools.js';
 
@@ -10,7 +11,7 @@ import { addReadTools } from './read-tools.js';
 export interface Toolbox {
   readonly app: App;
   /** undefined: there is no cluster, or the caller may not change it; those tools are not offered then. */
-  readonly openCluster: (() => Promise<Cluster>) | undefined;
+  readonly cluster: { readonly access: ClusterAccess; open(): Promise<Cluster> } | undefined;
   /** Whoever calls may start a sync. */
   readonly maySync: boolean;
 }

@@ -17,10 +17,9 @@ const limit = z.int().min(1).max(1000).default(50).describe('At most so many of 
 const repository = z.string().min(1).max(200).optional().describe('Only of this repository.');
 
 export function addReadTools(server: McpServer, { app }: Pick<Toolbox, 'app'>): void {
-  const report = (tool: string) => (error: unknown): void => app.reporter.log('WARN', `${tool}: ${error instanceof Error ? error.message : String(error)}`, { operation: tool });
   const add = <Shape extends z.ZodRawShape>(name: string, description: string, inputSchema: Shape, read: (request: z.output<z.ZodObject<Shape>>) => Promise<object>): void => {
     server.registerTool<z.ZodRawShape, z.ZodObject<Shape>>(name, { description, inputSchema: z.object(inputSchema), annotations: { readOnlyHint: true } },
-      async (request: unknown) => answerOr(async () => read(request as z.output<z.ZodObject<Shape>>), report(name)));
+      async (request: unknown) => answerOr(app, name, async () => read(request as z.output<z.ZodObject<Shape>>)));
   };
   add('chantal.repositories.list', 'All repositories of this mirror: what they hold, and how their last sync went.', {}, async () => ({ repositories: await describeRepositories(app) }));
   add('chantal.snapshots.list', 'Snapshots: names for a repository\'s state at a time; they never change.', { repository }, async (request) => ({ snapshots: await describeSnapshots(app, request.repository) }));

@@ -29,11 +29,11 @@ export async function addMcpRoute({ app, server, guard, version }: ServiceContex
       assertSameSite(request, auth.mode === 'none');
       if (request.body === undefined || request.body === null) throw new Problem('BAD_REQUEST', 'this takes JSON: Content-Type must be application/json');
       const mayChange = await isAdmin(request);
-      const hasCluster = app.settings.cluster !== undefined && mayChange;
+      const access = mayChange ? app.settings.cluster : undefined;
+      const open = async () => app.openCluster(access?.mode === 'OIDC_REQUIRED' ? bearerOf(request) : undefined);
       reply.hijack();
       reply.raw.setHeader('x-trace-id', request.id);
-      const openCluster = async () => app.openCluster(app.settings.cluster?.mode === 'OIDC_REQUIRED' ? bearerOf(request) : undefined);
-      await answerMcpRequest({ app, maySync: mayChange, openCluster: hasCluster ? openCluster : undefined }, version, request.raw, reply.raw, request.body);
+      await answerMcpRequest({ app, maySync: mayChange, cluster: access === undefined ? undefined : { access, open } }, version, request.raw, reply.raw, request.body);
       return reply;
     });
     // No streams, no sessions: clients try, and go on without.
